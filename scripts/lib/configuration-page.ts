@@ -1,7 +1,7 @@
 /* The text of docs/configuration.md, from the options table and the host's tables. */
 import { foreignKnobs, type Knob } from "../../src/config/foreign/foreign-knobs.ts";
 import { optionNames, rowOf } from "../../src/config/options/options.ts";
-import { type TakesEffect, takesEffect } from "../../src/config/options/takes-effect.ts";
+import { isOfCalls, type TakesEffect, takesEffect } from "../../src/config/options/takes-effect.ts";
 import { formatSize, formatValue } from "../../src/config/options/values.ts";
 import { defaultInWords } from "../../src/config/template.ts";
 import { profileSentences, profiles } from "../../src/host/profiles.ts";
@@ -120,8 +120,10 @@ function knobTable(): string {
 }
 
 /** Whole sections by their name. */
-function reached(when: TakesEffect): string {
-  const found = optionNames.filter((name) => takesEffect(name) === when);
+function reached(when: TakesEffect, ofCalls?: boolean): string {
+  const found = optionNames.filter(
+    (name) => takesEffect(name) === when && (ofCalls ?? isOfCalls(name)) === isOfCalls(name),
+  );
   const whole = [...new Set(found.map((name) => name.split(".")[0]))].filter((section) => {
     const all = optionNames.filter((name) => name.startsWith(`${section}.`));
     return all.length > 1 && all.every((name) => found.includes(name));
@@ -171,7 +173,8 @@ hand it sees within five seconds, or when the next command comes. \`haypile conf
 as they are in force there. Variables of the daemon's own environment go before the file there too.
 
 - At once: ${reached("now")}. \`memory.max\` where a limit was kept before; a first limit, or none any more, waits for a start.
-- At the next call, for which an index is opened anew (one that is in use then, at a later call): ${reached("next call")}.
+- At the next call: ${reached("next call", true)}.
+- At the next call, for which an index is opened anew (one that is in use then, at a later call): ${reached("next call", false)}.
 - When it is started again (\`haypile restart\`): all others. Until then commands do the work themselves, by the file as it is.
 
 ## Project files and trust

@@ -1,7 +1,7 @@
 /* What a daemon that runs goes by, for "haypile config": asked over its socket, which makes it read the user's file again. */
 import type { Environment } from "../config/environment/env.ts";
 import type { OptionName } from "../config/options/options.ts";
-import { takesEffect } from "../config/options/takes-effect.ts";
+import { isOfCalls, takesEffect } from "../config/options/takes-effect.ts";
 import { formatValue } from "../config/options/values.ts";
 import type { SettingInForce, SettingsInForce } from "../ports/answers/daemon/settings.ts";
 import { findEndpoint } from "../wire/endpoint.ts";
@@ -55,7 +55,7 @@ export function reachOf(
   const when = takesEffect(name);
   const says =
     when === "next call"
-      ? `${daemon} goes by it from the next call on, where an index is not in use then`
+      ? `${daemon} goes by it from the next call on${isOfCalls(name) ? "" : ", where an index is not in use then"}`
       : `${daemon} goes by it from now on`;
   return { pid, when: when === "restart" ? "now" : when, value, says };
 }

@@ -11,6 +11,7 @@ import { type Environment, readEnvironment } from "../config/environment/env.ts"
 import { noteUnknownVariables } from "../config/environment/env-names.ts";
 import { type Configuration, loadConfiguration, trustNote } from "../config/load.ts";
 import { type OptionName, optionNames, optionOfKey, rowOf } from "../config/options/options.ts";
+import { isOfCalls } from "../config/options/takes-effect.ts";
 import { isSaid, type Setting } from "../config/resolve.ts";
 import type { HostFacts } from "../host/facts.ts";
 import { findDisk, readHostFacts } from "../host/read-facts.ts";
@@ -145,6 +146,21 @@ export function configure<Options extends ConfigurableOptions>(
       // Who says off means every reranker; a tier that is slow means the one that nobody named.
       rerank: isSaid(reranks) && reranks.value === "off" ? false : undefined,
     },
+  };
+}
+
+/** Puts what calls go by that do not say otherwise in the place of what was so before. */
+export function takeDefaults(
+  into: Omit<Configured<unknown>, "options">,
+  now: Configured<unknown>,
+): void {
+  const { settings } = now.configuration;
+  const ofCalls = Object.entries(settings).filter(([name]) => isOfCalls(name as OptionName));
+  into.searchDefaults = now.searchDefaults;
+  into.indexDefaults = now.indexDefaults;
+  into.configuration = {
+    ...into.configuration,
+    settings: { ...into.configuration.settings, ...Object.fromEntries(ofCalls) },
   };
 }
 

@@ -29,6 +29,7 @@ import { why } from "../search/why.ts";
 import type { SqliteStore } from "../storage/sqlite/store.ts";
 import { ownParts } from "./artefact/artefact-calls.ts";
 import type { WatchCallOptions } from "./call-options.ts";
+import { type Configured, takeDefaults } from "./configure.ts";
 import { AsOnDisk, type IndexBySelf } from "./disk/as-on-disk.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import type { AtParts } from "./history/at/at-revision.ts";
@@ -229,6 +230,12 @@ export class Engine extends IndexSnapshotCalls {
   get configuration(): Configuration {
     return this.#parts.configured.configuration;
   }
+
+  /** What calls do that do not say otherwise becomes what it is now; how the index is kept stays. @internal */
+  goBy(now: Configured<unknown>): void {
+    takeDefaults(this.#parts.configured, now);
+  }
+
   /** What the index holds. @throws HaypileError HAYPILE_NOT_INDEXED */
   status(): EngineStatus {
     this.#assertOpen();

@@ -72,6 +72,8 @@ export class Home {
   /** Those whose options changed: their folders get another engine at the next call. */
   readonly #outdated = new WeakSet<Engine>();
   #clients: (() => number) | undefined;
+  /** Of these, those that are told what calls go by now. */
+  readonly #told = new WeakSet<Engine>();
   /** Engines that nobody used lately are closed when there are more than this. */
   #mostEngines: number;
   #closing: Promise<void> | undefined;
@@ -199,7 +201,7 @@ export class Home {
   /**
    * Reads the user's file and the environment again, and goes by what can change while it runs: memory, models, how many
    * indexes stay open.
-   * @param isOfIndexes options of indexes changed: each is opened anew for its next call, when nobody uses it then
+   * @param isOfIndexes options of indexes changed: each is opened anew for its next call, or for a later one where it is in use then
    * @throws HaypileError HAYPILE_CONFIG_INVALID; nothing was changed then
    * @internal
    */
@@ -210,7 +212,11 @@ export class Home {
     this.#shared.ceiling.adjust(underLimit(configured));
     this.#mostEngines = mostEnginesOf(configured);
     this.#closeLongUnused();
-    if (isOfIndexes) for (const engine of this.engines()) this.#outdated.add(engine);
+    if (!isOfIndexes) return;
+    for (const engine of this.engines()) {
+      this.#outdated.add(engine);
+      this.#told.delete(engine);
+    }
   }
 
   /** What the engines share. @internal */
@@ -282,11 +288,23 @@ export class Home {
     return resident;
   }
 
-  /** Closes an engine with options of before. One in use, or at work, stays until a later call. */
+  /**
+   * Closes an engine with options of before. One in use, or at work, stays until a later call, but what calls do that do
+   * not say otherwise is new at once.
+   */
   async #makeWayForNew(resident: Resident | undefined): Promise<void> {
     const { opened, users } = resident ?? {};
-    if (opened === undefined || users !== 0 || !this.#outdated.has(opened)) return;
-    await this.letGo(opened.facts().database).catch(() => undefined);
+    if (opened === undefined || !this.#outdated.has(opened)) return;
+    const isClosed =
+      users === 0 &&
+      (await this.letGo(opened.facts().database).then(
+        () => true,
+        () => false,
+      ));
+    if (isClosed || this.#told.has(opened)) return;
+    const { database: _database, renews: _renews, ...given } = this.#options;
+    opened.goBy(configure(given, opened.root, readEnvironment()));
+    this.#told.add(opened);
   }
 
   #open(folder: string, nearest: boolean): Promise<Engine> {

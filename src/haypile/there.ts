@@ -4,6 +4,7 @@
  */
 import { resolve } from "node:path";
 import { checkOptions, checkTextArgument, type ShapeOf } from "../base/check-options.ts";
+import { HaypileError } from "../base/errors.ts";
 import { assertNodeVersion } from "../base/package/node-version.ts";
 import type { Given } from "../config/environment/given.ts";
 import type { QueriesOptions, QueriesReport } from "../ports/answers/daemon/queries.ts";
@@ -131,7 +132,7 @@ export async function connect(options: PatientConnectOptions = {}): Promise<Daem
 
 function codeThere(client: RpcClient, folder: string, nearest: boolean): CodeIndex {
   return codeFromTable((name, call, args) => {
-    const { plain, signal, onProgress } = withoutFunctions(call, args);
+    const { plain, signal, onProgress } = withoutFunctions(name, call, args);
     const params = { folder, nearest, args: plain, progress: onProgress !== undefined };
     return client.call(`engine.${name}`, params, { signal, onProgress });
   });
@@ -139,7 +140,7 @@ function codeThere(client: RpcClient, folder: string, nearest: boolean): CodeInd
 
 function doorThere(client: RpcClient): DoorCalls {
   return doorFromTable((name, call, args) => {
-    const { plain, signal } = withoutFunctions(call, args);
+    const { plain, signal } = withoutFunctions(name, call, args);
     const given = call.inFolder === true ? plain.map(fromHere) : plain;
     return client.call(`haypile.${name}`, { args: given }, { signal, onProgress: undefined });
   });
@@ -148,7 +149,7 @@ function doorThere(client: RpcClient): DoorCalls {
 function memoriesThere(client: RpcClient): Memories {
   return memoriesFromTable(
     (name, call, args) => {
-      const { plain, signal, onProgress } = withoutFunctions(call, args);
+      const { plain, signal, onProgress } = withoutFunctions(name, call, args);
       const params = { args: plain, progress: onProgress !== undefined };
       return client.call(`memories.${name}`, params, { signal, onProgress });
     },
@@ -217,8 +218,22 @@ function fromHere(arg: unknown): unknown {
   return typeof arg.folder === "string" ? { ...arg, folder: resolve(arg.folder) } : arg;
 }
 
+/** JSON writes null for what is no number, or has no end. @throws HaypileError HAYPILE_USAGE */
+function assertFinite(call: string, options: unknown): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) return;
+  for (const [option, value] of Object.entries(options)) {
+    if (typeof value !== "number" || Number.isFinite(value)) continue;
+    throw new HaypileError(
+      "HAYPILE_USAGE",
+      `Expected a finite number for ${option} of ${call}(), but got ${value}. Correct it there.`,
+      { data: { call: `${call}()`, option } },
+    );
+  }
+}
+
 /** What cannot travel, apart from what can. */
 function withoutFunctions(
+  name: string,
   call: Call,
   args: readonly unknown[],
 ): {
@@ -226,6 +241,7 @@ function withoutFunctions(
   signal: AbortSignal | undefined;
   onProgress: ((value: unknown) => void) | undefined;
 } {
+  for (const arg of args) assertFinite(name, arg);
   const at = optionsAt(call);
   if (at === undefined) return { plain: [...args], signal: undefined, onProgress: undefined };
   const { signal, onProgress, ...options } = (args[at] ?? {}) as {

@@ -132,10 +132,16 @@ it("an index is opened anew for the next call when its options change by hand", 
   const limit = await run(at, "config", "set", "memory.max", "900MB");
   expect(limit.stderr).toContain("when it is started again");
   expect((await code.memoryPressure()).limitBytes).toBeUndefined();
-  // One that is in use stays until a later call.
-  await expect
-    .poll(async () => (await code.search("which kettle boils")).hits.length, { timeout: 60_000 })
-    .toBe(2);
+  expect((await code.search("which kettle boils")).hits).toHaveLength(2);
+  const lines = await run(at, "config", "set", "search.limit", "3");
+  expect(lines.stderr).toMatch(/goes by it from the next call on\n$/);
+  expect((await code.search("which kettle boils")).hits).toHaveLength(3);
+  const pages = await run(at, "config", "set", "storage.page-cache", "8MB");
+  expect(pages.stderr).toMatch(/from the next call on, where an index is not in use then\n$/);
+  // What JSON has no word for is named before it travels.
+  await expect(code.untilCalm({ timeoutMs: Number.NaN })).rejects.toThrow(
+    /Expected a finite number for timeoutMs of untilCalm\(\), but got NaN/,
+  );
 });
 
 it("a variable of the daemon's goes before the file, and a broken file changes nothing", async () => {

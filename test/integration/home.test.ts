@@ -50,6 +50,37 @@ describe("a home", () => {
     expect(home.engines()).toHaveLength(2);
   });
 
+  it("goes by what calls do from the next one on, also where an index is in use", async () => {
+    process.env.HAYPILE_CONFIG_DIR = folder;
+    const a = join(folder, "a");
+    const hits = () => home.withEngine(a, async (one) => (await one.search("lighthouses")).hits);
+    const say = (text: string): void => {
+      writeFileSync(join(folder, "haypile.toml"), text);
+      home.adjust(true);
+    };
+    await home.withEngine(a, async (engine) => {
+      await engine.index();
+      expect(await hits()).toHaveLength(2);
+      say("[search]\nlimit = 1\nrerank = 'off'\n[storage]\nbits-from = 9000\n");
+      // The one that holds it open goes by it too, as what is kept of results does.
+      expect(await hits()).toHaveLength(1);
+      expect((await engine.search("lighthouses")).hits).toHaveLength(1);
+      expect(await home.engine(a)).toBe(engine);
+      const { settings } = engine.configuration;
+      expect(settings["search.limit"]).toMatchObject({ value: 1, origin: "user file" });
+      expect(settings["search.rerank"].value).toBe("off");
+      // How the index is kept waits until it is opened anew.
+      expect(settings["storage.bits-from"].origin).toBe("default");
+      say("");
+      expect(await hits()).toHaveLength(2);
+      expect((await engine.search("lighthouses", { k: 1 })).hits).toHaveLength(1);
+    });
+    say("[storage]\nbits-from = 9000\n");
+    await hits();
+    const { settings } = (await home.engine(a)).configuration;
+    expect(settings["storage.bits-from"]).toMatchObject({ value: 9000, origin: "user file" });
+  });
+
   it("serves a folder inside an indexed one with the same engine", async () => {
     const inner = await home.engine(join(folder, "a", "inner"), { nearest: true });
     expect(inner.hasIndex).toBe(false);

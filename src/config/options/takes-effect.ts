@@ -2,7 +2,8 @@
 import { type OptionName, optionNames } from "./options.ts";
 
 /**
- * "now": at once. "next call": an index is opened anew for the next question. "restart": when the daemon is started
+ * "now": at once. "next call": an index is opened anew for the next question; one in use then for a later one, where the
+ * option is not of calls. "restart": when the daemon is started
  * again.
  */
 export type TakesEffect = "now" | "next call" | "restart";
@@ -24,6 +25,11 @@ const atOnce: ReadonlySet<OptionName> = new Set<OptionName>([
 const ofIndex: ReadonlySet<OptionName> = new Set<OptionName>(
   optionNames.filter((name) => /^(?:search|index|cache|storage)\./.test(name)),
 );
+
+/** What a call does that does not say otherwise: nothing of the index hangs on it. */
+export function isOfCalls(name: OptionName): boolean {
+  return /^(?:search\.|index\.(?:max-file-size|min-lines|fill-in)$)/.test(name);
+}
 
 export function takesEffect(name: OptionName): TakesEffect {
   if (atOnce.has(name) || name.startsWith("alerts.")) return "now";
