@@ -106,21 +106,32 @@ Examples:
   return program;
 }
 
+<<<<<<< HEAD
 /** "-5%" is taken for an option, where a value was meant. */
 function withHint(text: string): string {
   const isNumber = /unknown option '-[\d.]/.test(text);
   return isNumber ? text.replace(/\n$/, '. Put "--" before a value that begins with "-".\n') : text;
+=======
+function inOurWords(error: unknown): HaypileError {
+  if (HaypileError.isInstance(error)) return error;
+  if ((error as NodeJS.ErrnoException | undefined)?.syscall === "uv_cwd") {
+    return new HaypileError(
+      "HAYPILE_PATH_MISSING",
+      "Expected a current folder, but the one that this was started in is gone or may not be read. Go to another (cd), then run it again.",
+      { cause: error },
+    );
+  }
+  return new HaypileError(
+    "HAYPILE_INTERNAL",
+    `Something went wrong inside Haypile: ${error instanceof Error ? error.message : String(error)} Please report it with the output of "haypile doctor".`,
+    { cause: error },
+  );
+>>>>>>> new2
 }
 
 /** Says what went wrong on stderr and gives the exit code. */
 function report(error: unknown, json: boolean): number {
-  const known = HaypileError.isInstance(error)
-    ? error
-    : new HaypileError(
-        "HAYPILE_INTERNAL",
-        `Something went wrong inside Haypile: ${error instanceof Error ? error.message : String(error)} Please report it with the output of "haypile doctor".`,
-        { cause: error },
-      );
+  const known = inOurWords(error);
   if (json) {
     const { code, message, data } = known;
     process.stderr.write(`${JSON.stringify({ error: { code, message, data } })}\n`);

@@ -25,6 +25,13 @@ it("says what so many take here, with the speed of this machine, and as JSON", a
   expect(plan.cpuSeconds).toBeGreaterThan(plan.index.tokens / plan.machine.tokensPerCpuSecond);
 });
 
+it("says one file and days of time as a person would", async () => {
+  const one = await run("--files", "1");
+  expect(one.stdout).toMatch(/ 1 file, 5\.0 kB of text/);
+  const many = await run("--files", "10000000");
+  expect(many.stdout).toMatch(/ \d+ days of CPU time/);
+});
+
 it("warns of what does not fit", async () => {
   const said = await run("--files", "10000000", "--size", "900TB");
   expect(said.code, said.stderr).toBe(0);
@@ -39,6 +46,8 @@ it.each([
   [["--files", "many"], "Expected a whole number from 1 to"],
   [["--memories", "0.5"], "Expected a whole number from 1 to"],
   [["--files", "10", "--size", "big"], "Expected a size such as"],
+  [["--memories", "10", "--size", "5MB"], "Expected --files with --size"],
+  [["--files", "10", "--chars", "5"], "Expected --memories with --chars"],
   [["--files", "10", "--model", "no-such-model"], "no-such-model"],
 ] as const)("refuses %j and says what was expected", async (args, says) => {
   const { code, stdout, stderr } = await run(...args);

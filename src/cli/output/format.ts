@@ -57,6 +57,16 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, "0")} s`;
 }
 
+const hourMs = 3_600_000;
+
+/** Also of long times: "59 min 47 s", "23 h", "30 days". */
+export function formatSpan(ms: number): string {
+  if (ms < 2 * hourMs) return formatDuration(ms);
+  return ms < 48 * hourMs
+    ? `${Math.round(ms / hourMs)} h`
+    : `${formatCount(ms / hourMs / 24)} days`;
+}
+
 /** "about 40 s", "about 3 min", "about 2 h": a guess, so no finer. */
 export function formatAbout(ms: number): string {
   const seconds = Math.max(1, Math.round(ms / 1000));

@@ -1,6 +1,6 @@
 /* What `haypile stats` prints of the daemon's upkeep. */
 import type { UpkeepStats, UpkeepTaskStats } from "../../ports/answers/daemon/upkeep.ts";
-import { formatDuration, printable } from "./format.ts";
+import { formatDuration, formatSpan, printable } from "./format.ts";
 
 /** @param at when it was asked for, as the answer says it */
 export function upkeepLines(upkeep: UpkeepStats | undefined, at: string): string[] {
@@ -26,17 +26,9 @@ function taskLines(task: UpkeepTaskStats, isRunning: boolean, now: number): stri
 }
 
 function ago(ms: number): string {
-  return ms < 1_000 ? "just now" : `${span(ms)} ago`;
+  return ms < 1_000 ? "just now" : `${formatSpan(ms)} ago`;
 }
 
 function nextInWords(ms: number): string {
-  return ms <= 0 ? "next when idle" : `next in ${span(ms)}`;
-}
-
-const hourMs = 3_600_000;
-
-/** "59 min 47 s", "23 h", "30 days". */
-function span(ms: number): string {
-  if (ms < 2 * hourMs) return formatDuration(ms);
-  return ms < 48 * hourMs ? `${Math.round(ms / hourMs)} h` : `${Math.round(ms / hourMs / 24)} days`;
+  return ms <= 0 ? "next when idle" : `next in ${formatSpan(ms)}`;
 }

@@ -133,6 +133,7 @@ export class Upkeep {
     if (!existsSync(this.#file)) this.#keep();
     this.#refresh();
     const now = this.#now();
+    this.#heedClock(now);
     const due = upkeepTasks.find((task) => (this.#nextOf(task) ?? Number.POSITIVE_INFINITY) <= now);
     if (due === undefined || this.#parts.lanes.quietMs < this.#idleMs) {
       this.#schedule();
@@ -179,14 +180,21 @@ export class Upkeep {
     this.#keep();
   }
 
+  /** A clock that was set back puts nothing off for longer than its time: what is to come was just now. */
+  #heedClock(now: number): void {
+    for (const task of upkeepTasks) {
+      const state = this.#state[task];
+      state.since = Math.min(state.since, now);
+      if (state.lastAt !== undefined) state.lastAt = Math.min(state.lastAt, now);
+    }
+  }
+
   /** Undefined: it is off. */
   #nextOf(task: UpkeepTask): number | undefined {
     const every = parseEvery(String(this.#values[`upkeep.${task}`]));
     if (!this.isOn || every === undefined || every === "off") return undefined;
     const { since, error } = this.#state[task];
-    // A clock that was set back puts nothing off for longer than that.
-    const from = Math.min(since, this.#now());
-    return from + (error === undefined ? every : Math.min(every, againAfterMs));
+    return since + (error === undefined ? every : Math.min(every, againAfterMs));
   }
 
   #keep(): void {

@@ -48,18 +48,20 @@ const numbers = {
 /** @param asked whole numbers, checked before */
 export function foretell(asked: PlanAsked, facts: PlanFacts): Foretold {
   const { files, memories } = asked;
-  const textBytes = asked.textBytes ?? files * usualFileBytes;
+  const textBytes = files === 0 ? 0 : (asked.textBytes ?? files * usualFileBytes);
   const memoryChars = asked.memoryChars ?? usualMemoryChars;
   const slower = numbers.atSpeed / facts.tokensPerCpuSecond;
   const { memory } = numbers;
   const tokens = Math.round(textBytes * numbers.tokensPerByte);
-  const chunks = Math.round(textBytes / numbers.chunkBytes);
+  // A short file is a chunk too.
+  const chunks = Math.max(files, Math.round(textBytes / numbers.chunkBytes));
   const index = {
     files,
     textBytes,
     chunks,
     tokens,
-    diskBytes: files === 0 ? 0 : Math.round(numbers.diskPerByte * textBytes),
+    diskBytes:
+      files === 0 ? 0 : Math.round(Math.max(numbers.emptyBytes, numbers.diskPerByte * textBytes)),
     cacheBytes: Math.round(chunks * numbers.cacheBytesPerChunk),
     cpuSeconds:
       tokens / facts.tokensPerCpuSecond +

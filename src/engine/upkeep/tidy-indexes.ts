@@ -9,12 +9,17 @@ interface Tidied {
   tidy(signal: AbortSignal): Promise<boolean>;
 }
 
-/** What others write, or have taken away meanwhile, stays as it is. @returns how many are in order now */
+/**
+ * What others write, or have taken away meanwhile, stays as it is.
+ * @returns how many are in order now
+ * @throws what came of those that could not be tidied, after the others
+ */
 export async function tidyIndexes(
   engines: readonly Tidied[],
   signal: AbortSignal,
 ): Promise<number> {
   let tidied = 0;
+  const failures: unknown[] = [];
   for (const engine of engines) {
     if (signal.aborted) break;
     if (!engine.hasIndex) continue;
@@ -24,10 +29,18 @@ export async function tidyIndexes(
       const isTheirs =
         HaypileError.isInstance(error) &&
         ["HAYPILE_DB_BUSY", "HAYPILE_CLOSED", "HAYPILE_NOT_INDEXED"].includes(error.code);
-      if (!isTheirs) throw error;
+      if (!isTheirs) failures.push(error);
     }
   }
+  if (failures.length > 1) {
+    throw new AggregateError(failures, failures.map(messageOf).join(" "));
+  }
+  if (failures.length === 1) throw failures[0];
   return tidied;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** @returns whether it came to its end; a run at work tidies up by itself */

@@ -91,6 +91,16 @@ it("takes a file that is no state of it for none, and a time that is to come for
   expect(of(begin({}), "collect")?.nextAt).toBe(new Date(now + hourMs).toISOString());
 });
 
+it("puts nothing off for longer than its time when the clock is set back by years", async () => {
+  const upkeep = begin({ collect: async () => "0 put away" });
+  now += hourMs;
+  await until(() => of(upkeep, "collect")?.done === 1);
+  now -= 10_000 * hourMs;
+  await until(() => Date.parse(of(upkeep, "collect")?.nextAt ?? "") <= now + hourMs);
+  now += hourMs;
+  await until(() => of(upkeep, "collect")?.done === 2);
+});
+
 it("begins nothing while somebody asks, and stops when somebody does", async () => {
   const asked = Promise.withResolvers<void>();
   const seen: string[] = [];

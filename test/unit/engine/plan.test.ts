@@ -21,6 +21,14 @@ it("takes nothing for nothing", () => {
   expect([diskBytes, cpuSeconds, peakBytes]).toEqual([0, 0, 0]);
 });
 
+it("counts a chunk for the shortest file, the empty index, and no text without files", () => {
+  const short = foretell({ files: 10, textBytes: 1, memories: 0 }, facts);
+  expect(short.index.chunks).toBe(10);
+  expect(short.index.diskBytes).toBe(250_000);
+  const none = foretell({ files: 0, textBytes: 5_000_000, memories: 1 }, facts);
+  expect(none).toEqual(foretell({ files: 0, memories: 1 }, facts));
+});
+
 it("grows with files, text and memories, and adds up", () => {
   const small = foretell({ files: 100, memories: 0 }, facts);
   const large = foretell({ files: 7_000, memories: 0 }, facts);

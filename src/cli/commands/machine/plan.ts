@@ -4,9 +4,10 @@ import { HaypileError } from "../../../base/errors.ts";
 import type { Plan } from "../../../ports/answers/plan.ts";
 import { byteSize, wholeNumber } from "../../flags/numbers.ts";
 import {
+  counted,
   formatBytes,
   formatCount,
-  formatDuration,
+  formatSpan,
   formatTable,
   printable,
   printJson,
@@ -56,6 +57,8 @@ Examples:
           'Expected --files or --memories, but got neither. Say how many there will be, such as "haypile plan --files 7000 --memories 100000".',
         );
       }
+      if (size !== undefined && files === 0) throw without("--size", "--files");
+      if (chars !== undefined && memories === 0) throw without("--chars", "--memories");
       const { planFor } = await import("../../../engine/plan/plan.ts");
       const asked = { files, memories, textBytes: size, memoryChars: chars };
       const plan = await planFor(asked, model, process.cwd(), signal);
@@ -64,18 +67,25 @@ Examples:
     });
 }
 
+function without(flag: string, of: string): HaypileError {
+  return new HaypileError(
+    "HAYPILE_USAGE",
+    `Expected ${of} with ${flag}, but got ${flag} alone. Say with ${of} how many there will be, or leave ${flag} away.`,
+  );
+}
+
 function print(plan: Plan): void {
   const { index, memories, machine, model, warnings } = plan;
   const { tokensPerCpuSecond, cpus } = machine;
   printLine(
-    `With ${printable(model)} on this machine: ${formatCount(tokensPerCpuSecond)} tokens a second of CPU time (measured), ${cpus} CPUs`,
+    `With ${printable(model)} on this machine: ${formatCount(tokensPerCpuSecond)} tokens a second of CPU time (measured), ${counted(cpus, "CPU")}`,
   );
   const rows: [string, string][] = [];
   if (index.files > 0) {
     rows.push(
       [
         "index",
-        `${formatCount(index.files)} files, ${formatBytes(index.textBytes)} of text: about ${formatCount(index.chunks)} chunks, ${formatCount(index.tokens)} tokens`,
+        `${counted(index.files, "file")}, ${formatBytes(index.textBytes)} of text: about ${counted(index.chunks, "chunk")}, ${counted(index.tokens, "token")}`,
       ],
       [
         "",
@@ -111,5 +121,5 @@ function print(plan: Plan): void {
 }
 
 function time(seconds: number): string {
-  return formatDuration(seconds * 1_000);
+  return formatSpan(seconds * 1_000);
 }
