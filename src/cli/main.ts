@@ -106,12 +106,12 @@ Examples:
   return program;
 }
 
-<<<<<<< HEAD
 /** "-5%" is taken for an option, where a value was meant. */
 function withHint(text: string): string {
   const isNumber = /unknown option '-[\d.]/.test(text);
   return isNumber ? text.replace(/\n$/, '. Put "--" before a value that begins with "-".\n') : text;
-=======
+}
+
 function inOurWords(error: unknown): HaypileError {
   if (HaypileError.isInstance(error)) return error;
   if ((error as NodeJS.ErrnoException | undefined)?.syscall === "uv_cwd") {
@@ -126,7 +126,6 @@ function inOurWords(error: unknown): HaypileError {
     `Something went wrong inside Haypile: ${error instanceof Error ? error.message : String(error)} Please report it with the output of "haypile doctor".`,
     { cause: error },
   );
->>>>>>> new2
 }
 
 /** Says what went wrong on stderr and gives the exit code. */
