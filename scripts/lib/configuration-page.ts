@@ -175,6 +175,7 @@ as they are in force there. Variables of the daemon's own environment go before 
 - At once: ${reached("now")}. \`memory.max\` where a limit was kept before; a first limit, or none any more, waits for a start.
 - At the next call: ${reached("next call", true)}.
 - At the next call, for which an index is opened anew (one that is in use then, at a later call): ${reached("next call", false)}.
+  A project's own file is looked at before each call in that project, and what it changes of these two kinds holds then. In options of the memory and of the daemon itself the daemon goes by your own file.
 - When it is started again (\`haypile restart\`): all others. Until then commands do the work themselves, by the file as it is.
 
 ## Project files and trust

@@ -1,5 +1,6 @@
 /* What a daemon that runs goes by, for "haypile config": asked over its socket, which makes it read the user's file again. */
 import type { Environment } from "../config/environment/env.ts";
+import type { OptionValue } from "../config/options/option-row.ts";
 import type { OptionName } from "../config/options/options.ts";
 import { isOfCalls, takesEffect } from "../config/options/takes-effect.ts";
 import { formatValue } from "../config/options/values.ts";
@@ -7,6 +8,8 @@ import type { SettingInForce, SettingsInForce } from "../ports/answers/daemon/se
 import { findEndpoint } from "../wire/endpoint.ts";
 import { readNote } from "../wire/owner.ts";
 import type { SettingReach } from "./output/json-outputs.ts";
+
+const atOpening = ", where an index is not in use then";
 
 /**
  * Undefined: no daemon runs; none is started.
@@ -32,6 +35,25 @@ export async function settingsOfDaemon(
   }
 }
 
+/** What one process has for all projects. */
+const ofDaemon = /^(?:memory|daemon|http|page|alerts|upkeep|watch|memories|snapshots)\./;
+
+/** The same of an option of a project's file; undefined: nothing is known of it. */
+export function reachInProject(
+  name: OptionName,
+  value: OptionValue,
+  { pid }: SettingsInForce,
+): SettingReach | undefined {
+  const daemon = `the daemon (process ${pid})`;
+  if (takesEffect(name) === "next call") {
+    const says = `${daemon} goes by it from the next call in this project on${isOfCalls(name) ? "" : atOpening}`;
+    return { pid, when: "next call", value, says };
+  }
+  if (!ofDaemon.test(name)) return undefined;
+  const says = `${daemon} is one for all projects and goes by your own file in ${name}; that of a project counts where a command works by itself`;
+  return { pid, when: "never", value, says };
+}
+
 /** When a change that was written reaches the daemon. */
 export function reachOf(
   name: OptionName,
@@ -55,7 +77,7 @@ export function reachOf(
   const when = takesEffect(name);
   const says =
     when === "next call"
-      ? `${daemon} goes by it from the next call on${isOfCalls(name) ? "" : ", where an index is not in use then"}`
+      ? `${daemon} goes by it from the next call on${isOfCalls(name) ? "" : atOpening}`
       : `${daemon} goes by it from now on`;
   return { pid, when: when === "restart" ? "now" : when, value, says };
 }

@@ -7,8 +7,9 @@ import { realPathSync } from "../base/paths/real-path.ts";
 import type { HostFacts } from "../host/facts.ts";
 import type { Disk } from "../host/read-facts.ts";
 import type { Environment } from "./environment/env.ts";
+import { stateOf } from "./environment/given.ts";
 import { type OptionFile, readOptionFile } from "./file/read-file.ts";
-import { isTrusted } from "./file/trust.ts";
+import { isTrusted, trustFile } from "./file/trust.ts";
 import { withMarksThatFit } from "./marks-that-fit.ts";
 import type { OptionValue } from "./options/option-row.ts";
 import { type OptionName, optionNames, rowOf } from "./options/options.ts";
@@ -78,6 +79,13 @@ export function findProjectFile(
     if (hasGitEntry(at)) return undefined;
   }
   return undefined;
+}
+
+/** Another one after each change of the file of a folder's project, or of what is trusted; "": there is no such file. */
+export function projectState(folder: string, environment: Environment): string {
+  const path = findProjectFile(folder, environment);
+  if (path === undefined) return "";
+  return [path, stateOf(path), stateOf(trustFile(environment.dataFolder))].join("\n");
 }
 
 /** A link counts, wherever it leads: it is refused and not passed over. */

@@ -8,6 +8,7 @@ import { fileError, HaypileError } from "../base/errors.ts";
 import { assertNodeVersion } from "../base/package/node-version.ts";
 import { realPathOf } from "../base/paths/real-path.ts";
 import { readEnvironment } from "../config/environment/env.ts";
+import { projectState } from "../config/load.ts";
 import { options as table } from "../config/options/options.ts";
 import { secureOwnFolders } from "../config/places/own-folders.ts";
 import { memoriesPath } from "../config/places/paths.ts";
@@ -76,6 +77,8 @@ export class Home {
   readonly #told = new WeakSet<Engine>();
   /** Engines that nobody used lately are closed when there are more than this. */
   #mostEngines: number;
+  /** The file of the project that an engine was opened with. */
+  readonly #projects = new WeakMap<Engine, string>();
   #closing: Promise<void> | undefined;
 
   /** Use openHome(). @internal */
@@ -213,10 +216,12 @@ export class Home {
     this.#mostEngines = mostEnginesOf(configured);
     this.#closeLongUnused();
     if (!isOfIndexes) return;
-    for (const engine of this.engines()) {
-      this.#outdated.add(engine);
-      this.#told.delete(engine);
-    }
+    for (const engine of this.engines()) this.#outdate(engine);
+  }
+
+  #outdate(engine: Engine): void {
+    this.#outdated.add(engine);
+    this.#told.delete(engine);
   }
 
   /** What the engines share. @internal */
@@ -280,6 +285,7 @@ export class Home {
         return same;
       }
       resident.opened = engine;
+      this.#projects.set(engine, projectState(engine.root, readEnvironment()));
     } catch (error) {
       this.#residents.delete(key);
       throw error;
@@ -294,7 +300,11 @@ export class Home {
    */
   async #makeWayForNew(resident: Resident | undefined): Promise<void> {
     const { opened, users } = resident ?? {};
-    if (opened === undefined || !this.#outdated.has(opened)) return;
+    if (opened === undefined) return;
+    const project = projectState(opened.root, readEnvironment());
+    if (this.#projects.get(opened) !== project) this.#outdate(opened);
+    this.#projects.set(opened, project);
+    if (!this.#outdated.has(opened)) return;
     const isClosed =
       users === 0 &&
       (await this.letGo(opened.facts().database).then(

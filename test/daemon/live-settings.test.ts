@@ -1,5 +1,5 @@
 /* "haypile config set" reaches a daemon that runs: what is in force at once, at the next call, and after a start. Runs dist. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import "../helpers/as-installed.ts";
@@ -138,6 +138,19 @@ it("an index is opened anew for the next call when its options change by hand", 
   expect((await code.search("which kettle boils")).hits).toHaveLength(3);
   const pages = await run(at, "config", "set", "storage.page-cache", "8MB");
   expect(pages.stderr).toMatch(/from the next call on, where an index is not in use then\n$/);
+  // The project's own file, which the daemon looks at before each call.
+  const inProject = ["--project", "--path", tree];
+  const one = await run(at, "config", "set", "search.limit", "1", ...inProject);
+  expect(one.stderr).toMatch(/goes by it from the next call in this project on\n$/);
+  expect((await code.search("which kettle boils")).hits).toHaveLength(1);
+  await run(at, "config", "set", "search.rerank", "off", ...inProject);
+  await run(at, "config", "set", "search.limit", "4", ...inProject);
+  expect((await code.search("which kettle boils")).hits).toHaveLength(4);
+  const most = await run(at, "config", "set", "memory.max", "500MB", ...inProject);
+  expect(most.stderr).toMatch(/one for all projects and goes by your own file in memory\.max; /);
+  expect((await code.memoryPressure()).limitBytes).toBeUndefined();
+  rmSync(join(tree, "haypile.toml"));
+  expect((await code.search("which kettle boils")).hits).toHaveLength(3);
   // What JSON has no word for is named before it travels.
   await expect(code.untilCalm({ timeoutMs: Number.NaN })).rejects.toThrow(
     /Expected a finite number for timeoutMs of untilCalm\(\), but got NaN/,

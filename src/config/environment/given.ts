@@ -38,7 +38,7 @@ export function isOfWork(name: OptionName): boolean {
 }
 
 /** Another one after each change; undefined where there is no file, or none that can be looked at. */
-function stateOf(path: string): string | undefined {
+export function stateOf(path: string): string | undefined {
   try {
     const { mtimeMs, size } = statSync(path);
     return `${mtimeMs} ${size}`;

@@ -16,13 +16,12 @@ import {
   requireProjectFile,
   trustNote,
 } from "../../../config/load.ts";
-import type { OptionName } from "../../../config/options/options.ts";
 import { formatValue } from "../../../config/options/values.ts";
 import { fileName, userFile } from "../../../config/places/paths.ts";
 import { fileTemplate } from "../../../config/template.ts";
 import type { OpenOptions } from "../../../engine/types.ts";
 import type { SettingInForce, SettingsInForce } from "../../../ports/answers/daemon/settings.ts";
-import { reachOf, settingsOfDaemon } from "../../daemon-settings.ts";
+import { reachInProject, reachOf, settingsOfDaemon } from "../../daemon-settings.ts";
 import { addFlags, saidByFlags } from "../../flags/option-flags.ts";
 import { oneFolder } from "../../flags/options.ts";
 import { tierInWords } from "../../output/banner.ts";
@@ -144,7 +143,11 @@ Examples:
       const path = isProject ? projectPath(flags.path) : userFile(environment.configFolder);
       const { hostFacts } = await import("../../../engine/configure.ts");
       const change = changeFile(path, key, text, isProject, environment, hostFacts(environment));
-      const daemon = isProject ? undefined : await tellDaemon(change.name, environment);
+      const daemon = await tellDaemon(environment, (inForce) =>
+        isProject
+          ? reachInProject(change.name, change.value, inForce)
+          : reachOf(change.name, inForce),
+      );
       if (flags.json === true) printJson("config set", { ...change, option: change.name, daemon });
       else printLine(`${change.name} = ${formatValue(change.name, change.value)} in ${path}`);
       if (daemon !== undefined) note(daemon.says);
@@ -280,12 +283,12 @@ async function requireSettings(): Promise<SettingsInForce> {
 
 /** Undefined: none runs. A daemon that cannot be told is said, and the file is written all the same. */
 async function tellDaemon(
-  name: OptionName,
   environment: Environment,
+  reach: (inForce: SettingsInForce) => SettingReach | undefined,
 ): Promise<SettingReach | undefined> {
   try {
     const inForce = await settingsOfDaemon(environment);
-    return inForce && reachOf(name, inForce);
+    return inForce && reach(inForce);
   } catch (error) {
     note(`the daemon could not be told: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
