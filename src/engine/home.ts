@@ -156,7 +156,7 @@ export class Home {
   }
 
   /** The same, as an engine answers it. @internal */
-  footprint(): FootprintReport {
+  processReport(): FootprintReport {
     return asFootprint(this.receipt());
   }
 

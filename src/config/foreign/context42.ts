@@ -374,11 +374,6 @@ export const context42: ForeignSystem = {
       "model.idle",
     ),
     call.works(
-      "adaptive batches, planned there",
-      "Under a limit batches follow the memory that is left.",
-      "memory.max",
-    ),
-    call.works(
       "prediction of memory, planned there",
       "A whole job is foretold for this machine, and each step of it under a limit.",
       "haypile plan",

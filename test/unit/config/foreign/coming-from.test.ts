@@ -71,7 +71,7 @@ describe("the table", () => {
     const planned = rows.filter(({ names }) =>
       names.some((name) => name.endsWith("planned there")),
     );
-    expect(planned).toHaveLength(5);
+    expect(planned).toHaveLength(4);
     const cluster = planned.find(({ names }) => names[0]?.includes("cluster"))?.means;
     expect(cluster).toMatchObject({
       refused: true,
