@@ -134,7 +134,11 @@ export async function startDaemonProcess(
       more: [() => memory.families(), () => health.families(), () => queries.metricsText()],
     };
   };
-  const memory = new RamFacts(haypile, hub, () => daemon?.clients().length ?? 0);
+  // Our own commands come for a moment, one of them to ask for this very number.
+  const others = (): number =>
+    (daemon?.clients() ?? []).filter(({ client }) => client?.startsWith("haypile ") !== true)
+      .length;
+  const memory = new RamFacts(haypile, hub, others);
   const queries = new QueryLog({ hub, keepsTexts: options.keepsTexts ?? true });
   /** Haypile as one client sees it. @param name what the client calls itself */
   const seenBy = (client: string, name = client): Haypile =>

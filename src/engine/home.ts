@@ -161,7 +161,7 @@ export class Home {
   }
 
   /** The same, as an engine answers it. @internal */
-  footprint(): FootprintReport {
+  processReport(): FootprintReport {
     return asFootprint(this.receipt());
   }
 

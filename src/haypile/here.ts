@@ -206,7 +206,7 @@ function codeOf(
   const held = (engine: Engine): Answers<CodeIndex> => engine;
   const carryOut = async (
     name: string,
-    { asksDisk }: Call,
+    { asksDisk, isOfProcess }: Call,
     args: readonly unknown[],
   ): Promise<unknown> => {
     const asked = performance.now();
@@ -220,8 +220,7 @@ function codeOf(
       if (asksDisk === "always") return await engine.disk.ask(answer);
       // A search waits for no look at the disk where nobody keeps the index up to date: it compares its hits.
       if (asksDisk === "watched" && keeper?.has(engine) === true) await engine.disk.freshen();
-      // Memory is the process's, whichever of its folders it was asked of.
-      if (name === "footprint") return at.footprint();
+      if (isOfProcess === true) return at.processReport();
       const found = await answer();
       if (name !== "status") return found;
       return { ...(found as EngineStatus), watched: keeper?.watched(engine) };

@@ -64,6 +64,8 @@ export interface Call {
    * where the project is watched, since it compares with the disk itself.
    */
   asksDisk?: "always" | "watched" | undefined;
+  /** It speaks of the process, whichever of its folders is asked. */
+  isOfProcess?: true | undefined;
   /** Whoever listens to the daemon is told how far it is. */
   isTold?: boolean | undefined;
   /** It is an index run, or ends those of its index. */
@@ -185,7 +187,7 @@ export const codeCalls = {
   indexReport: { lane: "interactive", reads: true },
   loadModel: { lane: "interactive", reads: true },
   modelReport: { lane: "none", reads: true },
-  footprint: { lane: "none", reads: true },
+  footprint: { lane: "none", reads: true, isOfProcess: true },
   memoryPressure: { lane: "none", reads: true, polls: true },
   untilCalm: { lane: "none", reads: true, polls: true, shapes: [calmShape] },
   host: { lane: "none", reads: true },

@@ -4,6 +4,7 @@ import { readEnvironment } from "../../src/config/environment/env.ts";
 import { connect } from "../../src/haypile/there.ts";
 import type { ProcessFootprint, RamOverTime } from "../../src/ports/answers/daemon/ram.ts";
 import { RpcClient } from "../../src/wire/client.ts";
+import { cli } from "../helpers/cli.ts";
 import { tempFolder, writeTree } from "../helpers/temp-tree.ts";
 import { place } from "./helpers.ts";
 
@@ -16,7 +17,8 @@ function tree(word: string): string {
 }
 
 it("is told once for all folders, and with what was loaded when", async () => {
-  const environment = readEnvironment(place().env);
+  const at = place({ XDG_RUNTIME_DIR: "" });
+  const environment = readEnvironment(at.env);
   const daemon = await connect({ environment, client: "test" });
   const rpc = new RpcClient({ environment, client: "ram" });
   onTestFinished(async () => {
@@ -79,4 +81,11 @@ it("is told once for all folders, and with what was loaded when", async () => {
   await expect(rpc.call("daemon.ram", { args: [{ points: 0 }] })).rejects.toMatchObject({
     code: "HAYPILE_USAGE",
   });
+  const told = await cli(["status", "--memory", "--path", folders[0] as string], {
+    data: at.folder,
+    env: at.env,
+  });
+  expect(told.stdout).toMatch(/per file +.* for 6 indexed\n +per memory +.* for 1 kept\n/u);
+  // The command itself is no client to share with.
+  expect(told.stdout).toMatch(/per client +.* for 2 connected\n/u);
 });

@@ -10,6 +10,7 @@ import { diagnose } from "../../src/engine/doctor/doctor.ts";
 import { loadEmbedder } from "../../src/engine/models/load-embedder.ts";
 import { open } from "../../src/engine/open.ts";
 import { cli, type Ended } from "../helpers/cli.ts";
+import { writePackedModel } from "../helpers/packed-model.ts";
 import { writeTinyModel } from "../helpers/tiny-model.ts";
 
 const provider = process.platform === "darwin" ? "cuda" : "coreml";
@@ -59,6 +60,16 @@ describe("a provider that cannot be had", () => {
       state: "note",
       detail: expect.stringContaining("the CPU is used"),
     });
+  });
+
+  it("is said once of packed weights, though two parts find it out", async () => {
+    const packed = writePackedModel(join(scratch, "packed"), { layers: 1 });
+    const ended = await cli(["index", "--provider", provider, "--model-dir", packed], {
+      data: join(scratch, "packed-data"),
+      cwd: tree,
+    });
+    expect(ended.code, ended.stderr).toBe(0);
+    expect(ended.stderr.match(/cannot be had/gu)).toHaveLength(1);
   });
 
   it("takes settings of the GPU, and tells what they are beside why it fell back", async () => {

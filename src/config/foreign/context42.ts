@@ -373,5 +373,28 @@ export const context42: ForeignSystem = {
       "A session does not grow: 1,500 runs of all lengths ended below where they began, and a new session took as much again. A model that nothing uses is freed and loaded anew.",
       "model.idle",
     ),
+    call.works(
+      "prediction of memory, planned there",
+      "A whole job is foretold for this machine, and each step of it under a limit.",
+      "haypile plan",
+    ),
+    call.works(
+      "pooling of several models, planned there",
+      "The daemon keeps as many as there is room for; those unused longest go first.",
+      "model.pool",
+    ),
+    call.works(
+      "GPU memory management, planned there",
+      "For CUDA, where a library of your own is installed: most memory, and how its arena grows.",
+      "embed.gpu-memory",
+      "embed.gpu-arena",
+    ),
+    call.refuses(
+      "distributed memory across a cluster, planned there",
+      "Each machine has its own store. Memories are synced through a folder, an index that was made once is handed on, and several agents share one daemon.",
+      "haypile memories sync",
+      "haypile index export",
+      "haypile start --http",
+    ),
   ],
 };

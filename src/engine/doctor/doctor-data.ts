@@ -68,7 +68,9 @@ function memoriesCheck(path: string): Check {
   try {
     const { texts, findings } = checkMemoryDatabase(path);
     if (findings.length === 0) {
-      return { name, state: "ok", detail: `${texts} texts, all as they were written` };
+      const all =
+        texts === 1 ? "1 text, as it was written" : `${texts} texts, all as they were written`;
+      return { name, state: "ok", detail: all };
     }
     const ways =
       '"haypile memories rescue" makes a good file of what can be read and keeps this one';

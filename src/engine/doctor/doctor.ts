@@ -81,8 +81,8 @@ function otherSystems(environment: Environment): Check[] {
 function checkPlatform(): Check {
   const system = thisSystem();
   const lacks = lacksOf(system, cpus()[0]?.model ?? "");
-  const told = lacks.map(({ what, why, instead }) => `it lacks ${what}: ${why}; ${instead}`);
-  const all = told.length === 0 ? ["nothing is left out"] : told;
+  const told = lacks.map(({ what, why, instead }) => `It lacks ${what}: ${why}; ${instead}`);
+  const all = told.length === 0 ? ["Nothing is left out"] : told;
   return {
     name: "platform",
     state: lacks.some(({ isMinor }) => isMinor !== true) ? "note" : "ok",

@@ -7,6 +7,8 @@ import type { RuntimeOptions } from "../types.ts";
 
 /** Lines that were said: one for each reason, however many models are loaded. */
 const said = new Set<string>();
+/** Providers that were found missing before a model was loaded: what the model then says is the same in other words. */
+const foretold = new Set<string>();
 
 /**
  * Looks whether the provider can be had, before any model is loaded.
@@ -27,7 +29,10 @@ export function providerOf(
     used: reason === "" ? provider : "cpu",
     reason,
   };
-  if (reason !== "") fallBack(use, strict);
+  if (reason !== "") {
+    foretold.add(provider);
+    fallBack(use, strict);
+  }
   return use;
 }
 
@@ -40,6 +45,7 @@ export function checkLoaded(
   { strict }: Pick<RuntimeOptions, "strict">,
 ): void {
   if (fallbackReason === "" || providerRequested === "cpu") return;
+  if (strict !== true && foretold.has(providerRequested)) return;
   const requested = providerRequested as ProviderUse["requested"];
   fallBack({ requested, used: "cpu", reason: fallbackReason }, strict);
 }

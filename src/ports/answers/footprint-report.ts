@@ -60,7 +60,7 @@ export interface FootprintReport {
   perFile?: FootprintShare | undefined;
   /** What memories hold in RAM, by text of one; left out while none is held. */
   perMemory?: FootprintShare | undefined;
-  /** All that is resident, by client that is connected; the daemon's alone, left out without one. */
+  /** All that is resident, by client that is connected, our own commands aside; the daemon's alone, left out without one. */
   perClient?: FootprintShare | undefined;
   /** Sum of the owners: what is resident, as the system's list of mappings has it. */
   totalBytes: number;

@@ -66,6 +66,19 @@ describe("the table", () => {
     }
   });
 
+  it("answers what one of them only planned, and refuses a cluster with what there is", () => {
+    const rows = foreignSystems.find(({ id }) => id === "42context")?.rows ?? [];
+    const planned = rows.filter(({ names }) =>
+      names.some((name) => name.endsWith("planned there")),
+    );
+    expect(planned).toHaveLength(4);
+    const cluster = planned.find(({ names }) => names[0]?.includes("cluster"))?.means;
+    expect(cluster).toMatchObject({
+      refused: true,
+      use: expect.arrayContaining([expect.any(String)]),
+    });
+  });
+
   it("names only options, commands, flags, calls and tools that are there", () => {
     const strange = rows.flatMap((row) => {
       const answer = answerOf(row);
