@@ -1,4 +1,7 @@
-/* Takes the comments out of the programs in dist/: an install has them in the declarations, where editors look, and in src/. */
+/*
+ * Takes comments and indents out of the programs in dist/: an install has comments in the declarations, where editors look,
+ * and in src/. Names stay as they are.
+ */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -18,5 +21,8 @@ await build({
   target: "esnext",
   charset: "utf8",
   legalComments: "none",
+  // Line numbers of a stack still lead somewhere.
+  minifyWhitespace: true,
+  lineLimit: 120,
   logLevel: "warning",
 });

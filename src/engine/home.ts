@@ -11,7 +11,6 @@ import { readEnvironment } from "../config/environment/env.ts";
 import { projectState } from "../config/load.ts";
 import { options as table } from "../config/options/options.ts";
 import { secureOwnFolders } from "../config/places/own-folders.ts";
-import { memoriesPath } from "../config/places/paths.ts";
 import { windowsCalls } from "../native/system.ts";
 import type { ProcessFootprint } from "../ports/answers/daemon/ram.ts";
 import type { FootprintReport } from "../ports/answers/footprint-report.ts";
@@ -21,38 +20,17 @@ import { type Configured, configure } from "./configure.ts";
 import { Keeper } from "./disk/keeper.ts";
 import type { Engine } from "./engine.ts";
 import { assertNoRun } from "./index/reset.ts";
-import { lazyMemories } from "./memories/lazy-memories.ts";
-import type { OpenMemories } from "./memories/memories.ts";
-import { openUserMemories } from "./memories/user-memories.ts";
+import { type MemoriesAccess, memoriesOfHome, noMemories } from "./memories/of-home.ts";
 import { open } from "./open.ts";
 import { homeShape, nearestShape } from "./option-shapes.ts";
-import {
-  asFootprint,
-  type HomeShares,
-  lookAtProcess,
-  processFootprint,
-} from "./receipt/of-home.ts";
+import { asFootprint, lookAtProcess, processFootprint } from "./receipt/of-home.ts";
 import { type SharedParts, shareParts } from "./shared-parts.ts";
-import { Snapshots } from "./snapshots/snapshots.ts";
 import type { HomeOptions, Schedule } from "./types.ts";
 import { tidyIndexes } from "./upkeep/tidy-indexes.ts";
 
 type EngineOptions = Omit<HomeOptions, "memoriesDatabase"> & {
   database: string | undefined;
   renews: boolean;
-};
-
-type MemoriesShare = NonNullable<HomeShares["memories"]>;
-
-/** What the home has of memories that are open. */
-interface MemoriesAccess {
-  share(): MemoriesShare | undefined;
-  snapshotOfToday(): Promise<boolean>;
-}
-
-const noMemories: MemoriesAccess = {
-  share: () => undefined,
-  snapshotOfToday: async () => false,
 };
 
 interface Resident {
@@ -375,23 +353,10 @@ export async function openHome(
   const { memoriesDatabase, watch, ...options } = given;
   const configured = configure(options, undefined, environment);
   const shared = shareParts(configured, environment);
-  let opened: OpenMemories | undefined;
-  const memoriesFile = resolve(memoriesDatabase ?? memoriesPath(environment.dataFolder));
-  const keep = configured.configuration.settings["snapshots.keep"].value as string;
-  const snapshots = new Snapshots(memoriesFile, { keep });
-  const memories = lazyMemories(async () => {
-    const database = memoriesDatabase === undefined ? {} : { database: memoriesDatabase };
-    opened = await openUserMemories({ ...options, ...database }, shared, environment, isScheduled);
-    return opened;
-  }, snapshots);
-  const access: MemoriesAccess = {
-    share: () =>
-      opened && {
-        ...{ database: memoriesFile, bytes: opened.residentBytes },
-        count: opened.residentRows,
-      },
-    snapshotOfToday: async () => (await opened?.snapshotOfToday()) === true,
-  };
+  const { memories, access } = memoriesOfHome(
+    { ...options, memoriesDatabase },
+    { configured, shared, environment, isScheduled },
+  );
   const keeper = watch === true ? keeperOf(configured, schedule) : undefined;
   const most = mostEnginesOf(configured);
   const ofHome = { ...options, database, renews };

@@ -99,7 +99,7 @@ describe("search", () => {
   it.each([
     ["which errors can happen and their exit codes", "base/errors.ts"],
     ["read an environment variable", "config/environment/env.ts"],
-    ["stop work when the caller cancels", "base/abort.ts"],
+    ["throws when the caller asked to stop", "base/abort.ts"],
     ["old versions of Node are refused", "base/package/node-version.ts"],
     ["editDistance", "base/text/suggest.ts"],
   ])("finds by meaning and by word: %s", async (query, path) => {
@@ -117,7 +117,7 @@ describe("search", () => {
   it("shows places, scores and lines to people", async () => {
     const { stdout, stderr } = await cli(["search", "exit", "codes", "--path", tree, "-k", "2"]);
     expect(stdout).toMatch(
-      /^base\/\S+:\d+-\d+ {2}(?:\S+ {2})?score -?\d+\.\d\d {2}words \S+ {2}meaning \S+$/m,
+      /^base\/\S+:\d+-\d+ {2}(?:\S+ {2})?score -?\d+\.\d\d {2}words \S+ {2}meaning \S+(?: {2}name \S+)?$/m,
     );
     expect(stdout).toMatch(/^ +\d+ {2}/m);
     expect(stderr).toMatch(/2 hits in/);

@@ -88,7 +88,7 @@ const rules: readonly Rule[] = [
   { of: /^haypile snapshot verify/, before: "haypile snapshot create" },
   { of: /^haypile stats --watch/, until: /^Process \d+/m },
   { of: /^haypile logs -f/, before: "haypile start", until: /event|listening|start/ },
-  { of: /^haypile logs|^haypile restart|^haypile status --daemon/, before: "haypile start" },
+  { of: /^haypile (?:logs|restart|status --daemon|config .* --daemon)/, before: "haypile start" },
   {
     of: /^haypile start --http \d/,
     may: [{ code: 3, says: /HAYPILE_PORT_TAKEN/, why: "another program may have that port" }],
