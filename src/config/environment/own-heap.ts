@@ -30,10 +30,10 @@ export function keepOwnHeap(environment: Environment): void {
   log("warn", `memory.heap cannot be kept here; start with NODE_OPTIONS=${bound} instead`);
 }
 
-/** Undefined: none is said. A file that cannot be read is told by the command that needs it. */
+/** Undefined: none is said. A file that cannot be read, and a home that is not known, are told by the command that needs them. */
 function heapWanted(environment: Environment): number | undefined {
-  const { variables, configFolder } = environment;
   try {
+    const { variables, configFolder } = environment;
     const path = userFile(configFolder);
     const isInFile = existsSync(path) && readText(path, "user")?.includes("heap") === true;
     if ((variables[rowOf("memory.heap").env] ?? "") === "" && !isInFile) return undefined;
