@@ -168,6 +168,9 @@ export function problemsOf(page: Page): string[] {
   return problems.filter((problem) => !expects.some((like) => like.test(problem)));
 }
 
+const ends = (text: string): string =>
+  text.length <= 4_000 ? text : `${text.slice(0, 2_000)} … ${text.slice(-2_000)}`;
+
 /** What a page showed when its test failed, and what it still waits for: an error of the browser's driver says neither. */
 async function sayWhatIsShown(test: string): Promise<void> {
   for (const [page, { open: requests }] of watched) {
@@ -177,7 +180,7 @@ async function sayWhatIsShown(test: string): Promise<void> {
       .catch((error: unknown) => `no text: ${error}`);
     const waiting = [...requests].map((request) => `${request.method()} ${request.url()}`);
     process.stderr.write(
-      `${test}: ${page.url()} shows\n${(text ?? "").slice(0, 2_000)}\nand waits for ${waiting.join(", ") || "nothing"}\n`,
+      `${test}: ${page.url()} shows\n${ends(text ?? "")}\nand waits for ${waiting.join(", ") || "nothing"}\n`,
     );
   }
 }
