@@ -16,8 +16,7 @@ export async function runDaemon(): Promise<never> {
   const running = await startDaemonProcess({
     environment,
     version,
-    // A mapped file that is cut short ends the process, and this one serves all clients (decision 0208).
-    haypile: openHere({ renews: true, watch: true, mmapBytes: 0 }),
+    haypile: openHere({ renews: true, watch: true }),
     closing: closeJobs,
     mcp: serveMcp,
     http: serveHttp,

@@ -88,7 +88,8 @@ async function assemble(
     databaseExists: () => existsSync(database),
     reranker: lazyReranker,
     store: {
-      pragmas: configured.storage,
+      // A mapped file that another program cuts short ends the process: one that serves clients maps none (decision 0208).
+      pragmas: renews ? { ...configured.storage, mmapBytes: 0 } : configured.storage,
       ...storeSizes(configured, ceiling.plan),
       scanFrom: options.bitsFrom,
       inRoom: ceiling.work === undefined ? undefined : ceiling.work.segments,

@@ -148,16 +148,16 @@ describe("search with a reranker", () => {
 
   it("shows what it gave, and what it did", async () => {
     const { stdout } = await cli([...words, tree, "--reranker", reranker]);
-    expect(stdout).toMatch(/^base\/\S+ .* rerank [0358]\.00$/m);
+    expect(stdout).toMatch(/^\S+\/\S+ .* rerank [0358]\.00$/m);
     const { reranked, hits } = await json<{
       reranked: object;
       hits: { parts: { rerank?: number } }[];
     }>([...words, tree, "--reranker", reranker]);
     expect(reranked).toMatchObject({ complete: true });
     const places = hits.map(({ parts }) => parts.rerank !== undefined);
-    // It looks at the best chunks, of which several may be of one file: those of the last hits may not be among them.
+    // It looks at the best chunks, of which several may be of one file: a file of many others may come between them.
     expect(places.filter(Boolean).length).toBeGreaterThan(hits.length / 2);
-    expect(places.lastIndexOf(true)).toBeLessThan(places.concat(false).indexOf(false));
+    expect(places[0]).toBe(true);
     expect((await cli([...words, tree])).stdout).not.toContain("rerank");
   });
 
