@@ -17,7 +17,7 @@ function tree(word: string): string {
 }
 
 it("is told once for all folders, and with what was loaded when", async () => {
-  const at = place({ XDG_RUNTIME_DIR: "" });
+  const at = place({ XDG_RUNTIME_DIR: "", HAYPILE_CACHE_DIR: tempFolder() });
   const environment = readEnvironment(at.env);
   const daemon = await connect({ environment, client: "test" });
   const rpc = new RpcClient({ environment, client: "ram" });
