@@ -1,6 +1,7 @@
 /* What is measured of this process, put into one record. Everything is counted already: nothing is opened for it. */
-import { readdirSync, statSync } from "node:fs";
+
 import { join } from "node:path";
+import { namesIn, sizeOf } from "../base/files/as-far-as-read.ts";
 import { cacheGroups } from "../base/measures/caches.ts";
 import {
   type DatabaseSort,
@@ -140,20 +141,4 @@ function closedDatabases(environment: Environment): ClosedDatabase[] {
     if (name.endsWith(".db")) add("index", join(folder, name));
   }
   return found;
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch {
-    return [];
-  }
-}
-
-function sizeOf(path: string): number {
-  try {
-    return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  } catch {
-    return 0;
-  }
 }

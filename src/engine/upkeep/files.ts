@@ -1,7 +1,8 @@
 /* Upkeep of files that may be open or not: their logs moved, and all of them read for damage, in a thread of its own. */
-import { readdirSync, statSync } from "node:fs";
+
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
+import { namesIn, sizeOf } from "../../base/files/as-far-as-read.ts";
 import { ownModule } from "../../base/package/own-package.ts";
 import { embeddingCachePath, indexesFolder, memoriesPath } from "../../config/places/paths.ts";
 import type { FileAnswer, FileOfUpkeep, FileWork } from "./file-work.ts";
@@ -59,20 +60,4 @@ function filesOf({ dataFolder, cacheFolder }: UpkeepPlaces): FileOfUpkeep[] {
     { sort: "cache", path: embeddingCachePath(cacheFolder) },
   ];
   return all.filter(({ path }) => sizeOf(path) > 0);
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch {
-    return [];
-  }
-}
-
-function sizeOf(path: string): number {
-  try {
-    return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  } catch {
-    return 0;
-  }
 }
