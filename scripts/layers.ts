@@ -22,7 +22,12 @@ export const layers: readonly Layer[] = [
   { name: "cache", ring: 3, also: [], packages: [] },
   { name: "models", ring: 3, also: [], packages: ["@huggingface/tokenizers", "undici"] },
   { name: "native", ring: 3, also: [], packages: [] },
-  { name: "storage", ring: 3, also: [], packages: ["better-sqlite3", "sqlite-vec", "stemmer"] },
+  {
+    name: "storage",
+    ring: 3,
+    also: [],
+    packages: ["better-sqlite3", "pg", "sqlite-vec", "stemmer"],
+  },
   { name: "governor", ring: 3, also: [], packages: [] },
   { name: "syntax", ring: 3, also: [], packages: ["web-tree-sitter"] },
   { name: "indexing", ring: 4, also: [], packages: [] },

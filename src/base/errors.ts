@@ -109,6 +109,18 @@ export const errorCatalogue = {
     exit: 7,
     says: "There is no daemon and none could be started, it ended in the middle of a call, or it does not answer.",
   },
+  HAYPILE_STORE_AWAY: {
+    exit: 7,
+    says: "The server of the team's store cannot be reached, or did not answer in time.",
+  },
+  HAYPILE_STORE_REFUSED: {
+    exit: 4,
+    says: "The server of the team's store does not let us in, or is not fit: password, database, version, pgvector, a replica that takes no writes.",
+  },
+  HAYPILE_STORE_RIGHTS: {
+    exit: 3,
+    says: "The user of the team's store has no right to this namespace, project or command.",
+  },
   HAYPILE_IO: { exit: 7, says: "Reading or writing a file failed." },
   HAYPILE_CLOSED: { exit: 1, says: "The object was closed before the call." },
   HAYPILE_ABORTED: { exit: 130, says: "The work was stopped by the caller or by Ctrl-C." },
