@@ -36,7 +36,7 @@ export interface LaterOptions extends StatementOptions {
   on?: "primary" | "replica" | undefined;
 }
 
-/** Statements that run one after the other; placeholders are $1, $2, … */
+/** Statements that run one after the other; placeholders are $1, $2, … A text without values may hold several statements. */
 export interface PgSession {
   rows<Row extends object = PgRow>(
     text: string,
@@ -59,6 +59,7 @@ export interface PgLink extends PgSession {
   readonly name: string;
   /** The role that is logged in. */
   readonly user: string;
+  readonly schema: string;
   readonly inTransaction: boolean;
   /**
    * All or nothing, at READ COMMITTED; inside another one: part of it. It is not tried again by itself.
@@ -87,6 +88,8 @@ export interface LinkOptions {
   /** postgres:// or postgresql://; the password may stand in it, or come beside it. */
   url: string;
   password?: string | undefined;
+  /** The schema that the store lies in; it leads the search_path. Default: "schema" in the query of the URL, or "haypile". */
+  schema?: string | undefined;
   /** A replica that recall may ask, and how far behind it may be, milliseconds. */
   replica?: { url: string; stalenessMs: number } | undefined;
   /** For one statement, on the server as well (statement_timeout), milliseconds. Default 10,000. */
