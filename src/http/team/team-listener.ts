@@ -6,10 +6,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { isIP } from "node:net";
-import { validateOriginHeader } from "@modelcontextprotocol/server";
 import type { ErrorCode } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import { Connections } from "../../mcp/http/connections.ts";
+import { isOriginIn } from "../../mcp/http/origin.ts";
 import { type Places, serveMcp } from "../../mcp/http/request.ts";
 import { securityHeaders } from "../headers.ts";
 import { refusalText } from "../refusal.ts";
@@ -79,7 +79,7 @@ export function createTeamListener(parts: TeamListenerParts): Server {
         "The request names a host that this server does not go by. Who runs it says its name with --public-url.",
       );
     }
-    if (!validateOriginHeader(request.headers.origin, names).ok) {
+    if (!isOriginIn(request.headers.origin, names)) {
       return refuse(
         request,
         response,

@@ -10,7 +10,7 @@ export interface Resource {
   issuer: string;
 }
 
-export const metadataPath = "/.well-known/oauth-protected-resource";
+const metadataPath = "/.well-known/oauth-protected-resource";
 
 /** Where the document is served: for the endpoint, and for clients that look at the root. */
 export function metadataPaths(resource: Resource): string[] {
@@ -18,7 +18,7 @@ export function metadataPaths(resource: Resource): string[] {
   return [...new Set([metadataPath, `${metadataPath}${pathname === "/" ? "" : pathname}`])];
 }
 
-export function metadataUrl(resource: Resource): string {
+function metadataUrl(resource: Resource): string {
   const { origin } = new URL(resource.url);
   return `${origin}${metadataPaths(resource).at(-1)}`;
 }
