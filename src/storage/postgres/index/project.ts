@@ -1,0 +1,153 @@
+/*
+ * A code index in a team's store: one project, known by its name, with a number of its own in every table. A write
+ * takes the row of the project first, so writes of one project come one after the other and those of two do not meet,
+ * and counts its version up: who has seen a version knows by it whether anything has changed since.
+ */
+import { HaypileError } from "../../../base/errors.ts";
+import type { PgLink } from "../link/link.ts";
+
+/** What the row of a project counts, as the transaction that holds it left it. */
+export interface ProjectCounters {
+  lastFile: number;
+  lastChunk: number;
+  chunks: number;
+  chunkWords: number;
+  files: number;
+  pathWords: number;
+}
+
+/** A write of another waits so long for its turn: it holds up everybody, so the limit is short. */
+const lockWaitMs = 5_000;
+
+export class Project {
+  readonly link: PgLink;
+  readonly name: string;
+  /** "postgres://user@host:5432/database#name": for messages, and where a path is asked for. */
+  readonly path: string;
+  readonly id: number;
+  #counters: ProjectCounters | undefined;
+  #isQuick = false;
+
+  /** @param id see projectId() */
+  constructor(link: PgLink, name: string, id: number) {
+    this.link = link;
+    this.name = name;
+    this.path = pathOf(link, name);
+    this.id = id;
+  }
+
+  /**
+   * All or nothing, while no other write of this project is at work; inside another one: part of it.
+   * @throws HaypileError HAYPILE_DB_BUSY, and those of the link
+   */
+  write<T>(work: (counters: ProjectCounters) => T): T {
+    const before = this.#counters;
+    if (before !== undefined) return work(before);
+    try {
+      return this.link.transaction(() => {
+        const counters = this.#lock();
+        const found = { ...counters };
+        this.#counters = counters;
+        const made = work(counters);
+        if (areDifferent(found, counters)) this.#keep(counters);
+        return made;
+      });
+    } finally {
+      this.#counters = undefined;
+    }
+  }
+
+  /** Writes inside of `work` wait for nobody. */
+  quickly<T>(work: () => T): T {
+    const before = this.#isQuick;
+    this.#isQuick = true;
+    try {
+      return work();
+    } finally {
+      this.#isQuick = before;
+    }
+  }
+
+  /** Changes with every write, by this client or another. */
+  version(): string {
+    const [row] = this.link.lists(
+      "SELECT version::text FROM code_projects WHERE id = $1",
+      [this.id],
+      { name: "code-version" },
+    );
+    if (row === undefined) throw this.#gone();
+    return String(row[0]);
+  }
+
+  #lock(): ProjectCounters {
+    const wait = this.#isQuick ? 10 : lockWaitMs;
+    this.link.send(`SET LOCAL lock_timeout = ${wait}`);
+    const [row] = this.link.rows<ProjectCounters>(
+      `UPDATE code_projects SET version = version + 1 WHERE id = $1
+       RETURNING last_file AS "lastFile", last_chunk AS "lastChunk", chunks, chunk_words AS "chunkWords",
+         files, path_words AS "pathWords"`,
+      [this.id],
+      { name: "code-lock" },
+    );
+    if (row === undefined) throw this.#gone();
+    return row;
+  }
+
+  #keep({ lastFile, lastChunk, chunks, chunkWords, files, pathWords }: ProjectCounters): void {
+    this.link.send(
+      `UPDATE code_projects SET last_file = $2, last_chunk = $3, chunks = $4, chunk_words = $5, files = $6,
+         path_words = $7 WHERE id = $1`,
+      [this.id, lastFile, lastChunk, chunks, chunkWords, files, pathWords],
+      { name: "code-count" },
+    );
+  }
+
+  #gone(): HaypileError {
+    return new HaypileError(
+      "HAYPILE_NOT_INDEXED",
+      `The project ${this.path} was deleted, or the role ${this.link.user} may not see it any more. Index its folder again, or ask who looks after the store for the right.`,
+      { data: { project: this.name, store: this.link.name } },
+    );
+  }
+}
+
+export function pathOf({ name: server }: PgLink, name: string): string {
+  return `${server}#${name}`;
+}
+
+/** The number of a project; undefined: there is none of that name that this role may see. */
+export function projectId(link: PgLink, name: string): number | undefined {
+  const [row] = link.lists("SELECT id FROM code_projects WHERE name = $1", [name]);
+  return row?.[0] as number | undefined;
+}
+
+/** The number of a project, which is made where there is none. @throws HaypileError HAYPILE_STORE_RIGHTS */
+export function madeProject(link: PgLink, name: string): number {
+  const known = projectId(link, name);
+  if (known !== undefined) return known;
+  link.run("INSERT INTO code_projects(name) VALUES ($1) ON CONFLICT (name) DO NOTHING", [name]);
+  const made = projectId(link, name);
+  if (made !== undefined) return made;
+  throw new HaypileError(
+    "HAYPILE_STORE_RIGHTS",
+    `The role ${link.user} may not see the project ${name} of ${link.name}. Ask who looks after the store to grant it.`,
+    { data: { project: name, store: link.name } },
+  );
+}
+
+/** Deletes all of a project. @returns false: there was none */
+export function removeProject(link: PgLink, name: string, tables: readonly string[]): boolean {
+  return link.transaction(() => {
+    const [row] = link.lists("SELECT id FROM code_projects WHERE name = $1 FOR UPDATE", [name]);
+    if (row === undefined) return false;
+    for (const table of tables) {
+      link.send(`DELETE FROM ${table} WHERE project = $1`, [row[0] as number]);
+    }
+    link.send("DELETE FROM code_projects WHERE id = $1", [row[0] as number]);
+    return true;
+  });
+}
+
+function areDifferent(a: ProjectCounters, b: ProjectCounters): boolean {
+  return (Object.keys(a) as (keyof ProjectCounters)[]).some((name) => a[name] !== b[name]);
+}

@@ -1,0 +1,342 @@
+/* A link as its users hold it: it asks the thread, and stands still where the port it serves is synchronous. */
+import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
+import { abortedError } from "../../../base/abort.ts";
+import { HaypileError } from "../../../base/errors.ts";
+import { ownModule } from "../../../base/package/own-package.ts";
+import { linkError } from "./errors.ts";
+import type {
+  LaterOptions,
+  LinkOptions,
+  PgLink,
+  PgRow,
+  PgValue,
+  StatementOptions,
+} from "./link.ts";
+import { nameOfPlace, placeOf } from "./place.ts";
+import {
+  answersAt,
+  type Failure,
+  type FromThread,
+  type Rows,
+  type SyncAnswer,
+  type SyncCall,
+  type ThreadWork,
+  type ToThread,
+  upAt,
+  upState,
+} from "./words.ts";
+
+const defaultLimitMs = 10_000;
+const defaultConnectMs = 5_000;
+/** Beyond its limit a statement's answer comes by then, or the thread has ended. */
+const graceMs = 5_000;
+
+/**
+ * Nothing is asked of the server yet; the first call waits for the connection.
+ * @throws HaypileError HAYPILE_USAGE for a URL that is none
+ */
+export function openLink(options: LinkOptions): PgLink {
+  return new ThreadLink(options);
+}
+
+interface Waiting {
+  done: (rows: Rows) => void;
+  fail: (error: unknown) => void;
+}
+
+class ThreadLink implements PgLink {
+  readonly name: string;
+  readonly user: string;
+  readonly schema: string;
+  readonly #worker: Worker;
+  readonly #shared = new Int32Array(new SharedArrayBuffer(8));
+  readonly #port: InstanceType<typeof MessageChannel>["port1"];
+  readonly #limitMs: number;
+  readonly #connectMs: number;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #told = new Map<string, Set<(payload: string) => void>>();
+  readonly #untilUp = new Set<() => void>();
+  #ids = 0;
+  #depth = 0;
+  #isClosed = false;
+  /** Why the thread has ended by itself. */
+  #ended: Failure | undefined;
+  #why: Failure | undefined;
+
+  constructor(options: LinkOptions) {
+    const place = placeOf(options);
+    this.schema = place.schema ?? "haypile";
+    this.name = nameOfPlace({ ...place, schema: this.schema });
+    this.user = place.user;
+    this.#limitMs = options.limitMs ?? defaultLimitMs;
+    this.#connectMs = options.connectMs ?? defaultConnectMs;
+    const { replica } = options;
+    const channel = new MessageChannel();
+    const work: ThreadWork = {
+      place,
+      schema: this.schema,
+      replica: replica && {
+        place: placeOf({ password: options.password, ...replica }),
+        stalenessMs: replica.stalenessMs,
+      },
+      limitMs: this.#limitMs,
+      connectMs: this.#connectMs,
+      connections: options.connections ?? 2,
+      shared: this.#shared.buffer as SharedArrayBuffer,
+      port: channel.port2,
+    };
+    this.#port = channel.port1;
+    this.#worker = new Worker(ownModule("storage/postgres/link/thread"), {
+      workerData: work,
+      transferList: [channel.port2],
+      execArgv: ["--disable-warning=ExperimentalWarning"],
+      resourceLimits: { maxYoungGenerationSizeMb: 2 },
+    });
+    this.#worker.on("message", (said: FromThread) => this.#hear(said));
+    this.#worker.on("error", (error) => this.#end(error));
+    this.#worker.on("exit", () => this.#end(new Error("the thread of the link ended")));
+    this.#worker.unref();
+    this.#port.unref();
+  }
+
+  get inTransaction(): boolean {
+    return this.#depth > 0;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  get isUp(): boolean {
+    return this.#state() === upState.up;
+  }
+
+  rows<Row extends object = PgRow>(
+    text: string,
+    values: readonly PgValue[] = [],
+    options: StatementOptions = {},
+  ): Row[] {
+    return named<Row>(this.#wait({ text, values, ...options }));
+  }
+
+  lists(
+    text: string,
+    values: readonly PgValue[] = [],
+    options: StatementOptions = {},
+  ): unknown[][] {
+    return this.#wait({ text, values, ...options }).rows;
+  }
+
+  run(text: string, values: readonly PgValue[] = [], options: StatementOptions = {}): number {
+    return this.#wait({ text, values, ...options }).count;
+  }
+
+  send(text: string, values: readonly PgValue[] = [], options: StatementOptions = {}): void {
+    if (this.#depth === 0) {
+      throw new Error("send() was called outside of a transaction: nobody would see its error");
+    }
+    this.#assertOpen();
+    this.#post({ text, values, ...options }, "send");
+  }
+
+  transaction<T>(work: () => T): T {
+    this.#assertOpen();
+    const isInner = this.#depth > 0;
+    const save = `part_${this.#depth}`;
+    if (isInner) this.#post({ text: `SAVEPOINT ${save}` }, "send");
+    else this.#post({ text: "BEGIN" }, "send", "begin");
+    this.#depth += 1;
+    let result: T;
+    try {
+      result = work();
+    } catch (error) {
+      this.#depth -= 1;
+      if (this.#isClosed) throw error;
+      if (isInner) this.#post({ text: `ROLLBACK TO SAVEPOINT ${save}` }, "send");
+      else this.#post({ text: "ROLLBACK" }, "send", "rollback");
+      throw error;
+    }
+    this.#depth -= 1;
+    if (isInner) this.#post({ text: `RELEASE SAVEPOINT ${save}` }, "send");
+    else this.#wait({ text: "COMMIT", values: [] }, "commit");
+    return result;
+  }
+
+  async later<Row extends object = PgRow>(
+    text: string,
+    values: readonly PgValue[] = [],
+    { signal, on = "primary", name, limitMs }: LaterOptions = {},
+  ): Promise<Row[]> {
+    this.#assertOpen();
+    if (signal?.aborted) throw abortedError("The question to the team's store", "");
+    this.#ids += 1;
+    const id = this.#ids;
+    const stop = (): void => {
+      this.#say({ kind: "cancel", id });
+      this.#waiting.get(id)?.fail(abortedError("The question to the team's store", ""));
+    };
+    signal?.addEventListener("abort", stop, { once: true });
+    try {
+      const rows = await new Promise<Rows>((done, fail) => {
+        this.#waiting.set(id, { done, fail });
+        this.#worker.ref();
+        this.#say({ kind: "later", id, on, text, values, name, limitMs });
+      });
+      return named<Row>(rows);
+    } finally {
+      signal?.removeEventListener("abort", stop);
+      this.#waiting.delete(id);
+      this.#holdOn();
+    }
+  }
+
+  onNotify(channel: string, told: (payload: string) => void): () => void {
+    this.#assertOpen();
+    if (!/^[a-z_][a-z0-9_]{0,62}$/u.test(channel)) throw new Error(`no channel: ${channel}`);
+    const all = this.#told.get(channel) ?? new Set();
+    if (all.size === 0) this.#say({ kind: "listen", channel });
+    all.add(told);
+    this.#told.set(channel, all);
+    return () => void all.delete(told);
+  }
+
+  async untilUp(limitMs: number, signal?: AbortSignal): Promise<void> {
+    this.#assertOpen();
+    if (this.isUp) return;
+    this.#say({ kind: "nudge" });
+    await new Promise<void>((done, fail) => {
+      const over = (error: unknown): void => {
+        clearTimeout(timer);
+        this.#untilUp.delete(look);
+        signal?.removeEventListener("abort", stop);
+        this.#holdOn();
+        if (error === undefined) done();
+        else fail(error);
+      };
+      const look = (): void => {
+        if (this.#isClosed) over(this.#closedError());
+        else if (this.#ended !== undefined) over(linkError(this.name, this.#ended));
+        else if (this.isUp) over(undefined);
+      };
+      const stop = (): void => over(abortedError("Waiting for the team's store", ""));
+      const timer = setTimeout(() => over(this.#awayError()), limitMs);
+      this.#untilUp.add(look);
+      this.#worker.ref();
+      signal?.addEventListener("abort", stop, { once: true });
+      if (signal?.aborted) stop();
+      else look();
+    });
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#say({ kind: "close" });
+    this.#port.close();
+    for (const { fail } of this.#waiting.values()) fail(this.#closedError());
+    for (const look of [...this.#untilUp]) look();
+    const timer = setTimeout(() => void this.#worker.terminate(), 1_000);
+    timer.unref();
+    this.#worker.once("exit", () => clearTimeout(timer));
+  }
+
+  #wait(statement: Partial<SyncCall> & { text: string }, part?: SyncCall["part"]): Rows {
+    this.#assertOpen();
+    const id = this.#post(statement, "wait", part);
+    const limitMs = (statement.limitMs ?? this.#limitMs) + this.#connectMs + graceMs;
+    const end = performance.now() + limitMs;
+    for (;;) {
+      const seen = Atomics.load(this.#shared, answersAt);
+      const received = receiveMessageOnPort(this.#port) as { message: SyncAnswer } | undefined;
+      if (received === undefined) {
+        const left = end - performance.now();
+        if (left <= 0) throw this.#awayError(part === "commit");
+        Atomics.wait(this.#shared, answersAt, seen, left);
+        continue;
+      }
+      const { message } = received;
+      // An answer that came after its limit.
+      if (message.id !== id) continue;
+      if ("failure" in message) throw linkError(this.name, message.failure);
+      return message;
+    }
+  }
+
+  #post(
+    { text, values = [], name, limitMs }: Partial<SyncCall> & { text: string },
+    way: SyncCall["way"],
+    part?: SyncCall["part"],
+  ): number {
+    this.#ids += 1;
+    const id = this.#ids;
+    this.#port.postMessage({ id, way, part, text, values, name, limitMs } satisfies SyncCall);
+    return id;
+  }
+
+  #say(said: ToThread): void {
+    this.#worker.postMessage(said);
+  }
+
+  #hear(said: FromThread): void {
+    switch (said.kind) {
+      case "later":
+        this.#waiting.get(said.id)?.done(said.answer);
+        return;
+      case "failed":
+        this.#waiting.get(said.id)?.fail(linkError(this.name, said.failure));
+        return;
+      case "told":
+        for (const told of this.#told.get(said.channel) ?? []) told(said.payload);
+        return;
+      case "up":
+        for (const look of [...this.#untilUp]) look();
+        return;
+      case "away":
+        this.#why = said.failure;
+    }
+  }
+
+  /** A process that waits for nothing else may end. */
+  #holdOn(): void {
+    if (this.#waiting.size === 0 && this.#untilUp.size === 0) this.#worker.unref();
+  }
+
+  #end(error: unknown): void {
+    if (this.#isClosed || this.#ended !== undefined) return;
+    const message = error instanceof Error ? error.message : String(error);
+    const met = { code: undefined, isInDoubt: false, isLate: false, isAway: true };
+    this.#ended = { ...met, message };
+    Atomics.store(this.#shared, upAt, upState.away);
+    for (const { fail } of this.#waiting.values()) fail(linkError(this.name, this.#ended));
+    for (const look of [...this.#untilUp]) look();
+  }
+
+  #state(): number {
+    return Atomics.load(this.#shared, upAt);
+  }
+
+  #awayError(isInDoubt = false): HaypileError {
+    const met = { code: undefined, message: "it did not answer", isLate: true, isAway: true };
+    return linkError(this.name, { ...(this.#why ?? met), isInDoubt });
+  }
+
+  #assertOpen(): void {
+    if (this.#isClosed) throw this.#closedError();
+    if (this.#ended !== undefined) throw linkError(this.name, this.#ended);
+  }
+
+  #closedError(): HaypileError {
+    return new HaypileError(
+      "HAYPILE_CLOSED",
+      `The link to ${this.name} was closed before this call.`,
+    );
+  }
+}
+
+function named<Row extends object>({ fields, rows }: Rows): Row[] {
+  return rows.map((row) => {
+    const made: Record<string, unknown> = {};
+    for (const [at, field] of fields.entries()) made[field] = row[at];
+    return made as Row;
+  });
+}
