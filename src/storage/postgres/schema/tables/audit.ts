@@ -26,9 +26,9 @@ CREATE INDEX audit_by_who ON audit(who, id);
 SELECT guard_table('audit', 'closed');
 CREATE POLICY sees ON audit FOR SELECT USING (who = session_user OR (SELECT is_team_admin()));
 
--- Namespaces and projects of which rows were erased: their bytes are still in the files until erase_due has been done.
+-- Namespaces and projects of which rows were erased: their bytes are still in the files until they are rewritten (../../team/erase.ts).
 CREATE TABLE erased(
-  scope text NOT NULL, name text COLLATE "C" NOT NULL, at timestamptz NOT NULL, PRIMARY KEY (scope, name)
+  scope text NOT NULL, id int4 NOT NULL, at timestamptz NOT NULL, PRIMARY KEY (scope, id)
 );
 SELECT guard_table('erased', 'closed');
 
@@ -39,12 +39,14 @@ END $$;
 CREATE TRIGGER only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
   FOR EACH STATEMENT EXECUTE FUNCTION own_only_added();
 
+CREATE FUNCTION own_name_of(namespace_asked int4) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER AS $$
+  SELECT coalesce((SELECT name FROM namespaces WHERE id = namespace_asked), '#' || namespace_asked)
+$$;
 CREATE FUNCTION own_memories_added() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
-  INSERT INTO namespaces(name) SELECT DISTINCT a.namespace FROM added a
-    WHERE NOT EXISTS (SELECT FROM namespaces n WHERE n.name = a.namespace) ON CONFLICT DO NOTHING;
   INSERT INTO audit(what, scope, name, subject)
-    SELECT DISTINCT CASE WHEN since = created THEN 'wrote' ELSE 'changed' END, 'namespace', namespace, key FROM added;
+    SELECT DISTINCT CASE WHEN since = created THEN 'wrote' ELSE 'changed' END, 'namespace',
+      own_name_of(namespace_id), key FROM added;
   RETURN NULL;
 END $$;
 CREATE FUNCTION own_memories_changed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
@@ -54,26 +56,32 @@ BEGIN
       WHEN n.deleted IS NOT NULL AND o.deleted IS NULL THEN 'forgot'
       WHEN n.deleted IS NULL AND o.deleted IS NOT NULL THEN 'restored'
       WHEN n.until IS NOT NULL AND o.until IS NULL THEN 'ended'
-      ELSE 'changed' END, 'namespace', n.namespace, n.key
-    FROM added n JOIN gone o ON o.row_id = n.row_id;
-  INSERT INTO audit(what, scope, name, subject)
-    SELECT DISTINCT 'changed', 'namespace', o.namespace, o.key
-    FROM added n JOIN gone o ON o.row_id = n.row_id WHERE o.namespace <> n.namespace;
+      ELSE 'changed' END, 'namespace', own_name_of(n.namespace_id), n.key
+    FROM added n JOIN gone o ON o.id = n.id
+  UNION
+    SELECT 'changed', 'namespace', own_name_of(o.namespace_id), o.key
+    FROM added n JOIN gone o ON o.id = n.id WHERE o.namespace_id <> n.namespace_id;
   RETURN NULL;
 END $$;
 CREATE FUNCTION own_memories_erased() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
-  INSERT INTO audit(what, scope, name, subject) SELECT DISTINCT 'erased', 'namespace', namespace, key FROM gone;
-  INSERT INTO erased(scope, name, at) SELECT DISTINCT 'namespace', namespace, clock_timestamp() FROM gone
-    ON CONFLICT (scope, name) DO UPDATE SET at = excluded.at;
+  INSERT INTO audit(what, scope, name, subject)
+    SELECT DISTINCT 'erased', 'namespace', own_name_of(namespace_id), key FROM gone;
+  INSERT INTO erased(scope, id, at) SELECT DISTINCT 'namespace', namespace_id, clock_timestamp() FROM gone
+    ON CONFLICT (scope, id) DO UPDATE SET at = excluded.at;
+  RETURN NULL;
+END $$;
+CREATE FUNCTION own_namespace_made() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+  INSERT INTO audit(what, scope, name) VALUES ('made', 'namespace', new.name);
   RETURN NULL;
 END $$;
 CREATE FUNCTION own_project_changed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
   IF TG_OP = 'DELETE' THEN
     INSERT INTO audit(what, scope, name) VALUES ('dropped', 'project', old.name);
-    INSERT INTO erased(scope, name, at) VALUES ('project', old.id::text, clock_timestamp())
-      ON CONFLICT (scope, name) DO UPDATE SET at = excluded.at;
+    INSERT INTO erased(scope, id, at) VALUES ('project', old.id, clock_timestamp())
+      ON CONFLICT (scope, id) DO UPDATE SET at = excluded.at;
   ELSIF TG_OP = 'INSERT' THEN
     INSERT INTO audit(what, scope, name) VALUES ('made', 'project', new.name);
   ELSIF NOT EXISTS (SELECT FROM audit WHERE scope = 'project' AND name = new.name AND what = 'indexed'
@@ -87,11 +95,12 @@ END $$;
 
 /** Run when the tables of memories and projects are there. */
 export const auditTriggers = `
-CREATE TRIGGER audit_added AFTER INSERT ON memories REFERENCING NEW TABLE AS added
+CREATE TRIGGER audit_made AFTER INSERT ON namespaces FOR EACH ROW EXECUTE FUNCTION own_namespace_made();
+CREATE TRIGGER audit_added AFTER INSERT ON memory_rows REFERENCING NEW TABLE AS added
   FOR EACH STATEMENT EXECUTE FUNCTION own_memories_added();
-CREATE TRIGGER audit_changed AFTER UPDATE ON memories REFERENCING OLD TABLE AS gone NEW TABLE AS added
+CREATE TRIGGER audit_changed AFTER UPDATE ON memory_rows REFERENCING OLD TABLE AS gone NEW TABLE AS added
   FOR EACH STATEMENT EXECUTE FUNCTION own_memories_changed();
-CREATE TRIGGER audit_erased AFTER DELETE ON memories REFERENCING OLD TABLE AS gone
+CREATE TRIGGER audit_erased AFTER DELETE ON memory_rows REFERENCING OLD TABLE AS gone
   FOR EACH STATEMENT EXECUTE FUNCTION own_memories_erased();
 CREATE TRIGGER audit_project AFTER INSERT OR UPDATE OR DELETE ON code_projects
   FOR EACH ROW EXECUTE FUNCTION own_project_changed();

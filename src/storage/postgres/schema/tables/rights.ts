@@ -7,6 +7,25 @@
  * Functions that members must not call begin with `own_`. What the seal (../seal.ts) does to all functions is not said here.
  */
 
+/** Questions by name: of namespaces and of projects, which are alike. */
+function byScope(one: string): string {
+  const asks = (can: string, more = ""): string =>
+    `SELECT own_is_owner() OR own_granted('${one}', name_asked, '${can}') OR own_granted('${one}s', '', '${can}')${more}`;
+  const named = (name: string, body: string): string =>
+    `CREATE FUNCTION ${name}(name_asked text) RETURNS boolean LANGUAGE sql VOLATILE SECURITY DEFINER AS $$ ${body} $$;`;
+  return `
+${named(`sees_${one}`, asks("read"))}
+${named(`writes_${one}`, asks("write"))}
+${named(`may_make_${one}`, asks("write", ` OR own_may_take('${one}', name_asked)`))}
+${named(`take_${one}`, asks("write", ` OR own_take('${one}', name_asked)`))}
+CREATE FUNCTION may_read_${one}(asked int4) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER AS $$
+  SELECT EXISTS (SELECT FROM visible_${one}s() seen WHERE seen = asked)
+$$;
+CREATE FUNCTION may_write_${one}(asked int4) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER AS $$
+  SELECT EXISTS (SELECT FROM writable_${one}s() seen WHERE seen = asked)
+$$;`;
+}
+
 /** Run with the schema of the store as search_path, followed by that of pgvector; before all other tables. */
 export const rightsTables = `
 CREATE TABLE grants(
@@ -24,7 +43,8 @@ CREATE TABLE team_groups(
   role regrole NOT NULL
 );
 CREATE TABLE namespaces(
-  name text COLLATE "C" PRIMARY KEY,
+  id int4 PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+  name text COLLATE "C" NOT NULL UNIQUE,
   made_by text NOT NULL DEFAULT session_user,
   made_at timestamptz NOT NULL DEFAULT now()
 );
@@ -50,20 +70,20 @@ LANGUAGE sql STABLE SECURITY DEFINER AS $$
       AND pg_has_role(session_user, member, 'USAGE'))
 $$;
 
-CREATE FUNCTION own_namespaces(can_asked text) RETURNS SETOF text
+CREATE FUNCTION own_namespaces(can_asked text) RETURNS SETOF int4
 LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 20 AS $$
 BEGIN
   IF own_is_owner() OR own_granted('namespaces', '', can_asked) THEN
-    RETURN QUERY SELECT name FROM namespaces;
+    RETURN QUERY SELECT id FROM namespaces;
   ELSE
-    RETURN QUERY SELECT DISTINCT name FROM grants
-      WHERE scope = 'namespace' AND (can = can_asked OR can = 'write')
-        AND pg_has_role(session_user, member, 'USAGE');
+    RETURN QUERY SELECT id FROM namespaces WHERE name IN (SELECT g.name FROM grants g
+      WHERE g.scope = 'namespace' AND (g.can = can_asked OR g.can = 'write')
+        AND pg_has_role(session_user, g.member, 'USAGE'));
   END IF;
 END $$;
-CREATE FUNCTION visible_namespaces() RETURNS SETOF text
+CREATE FUNCTION visible_namespaces() RETURNS SETOF int4
 LANGUAGE sql STABLE SECURITY DEFINER ROWS 20 AS $$ SELECT own_namespaces('read') $$;
-CREATE FUNCTION writable_namespaces() RETURNS SETOF text
+CREATE FUNCTION writable_namespaces() RETURNS SETOF int4
 LANGUAGE sql STABLE SECURITY DEFINER ROWS 20 AS $$ SELECT own_namespaces('write') $$;
 
 CREATE FUNCTION own_projects(can_asked text) RETURNS SETOF int4
@@ -101,43 +121,14 @@ BEGIN
   IF NOT own_may_take(scope_asked, name_asked) THEN RETURN false; END IF;
   INSERT INTO grants(member, scope, name, can)
     SELECT oid, scope_asked, name_asked, 'write' FROM pg_roles WHERE rolname = session_user;
-  IF scope_asked = 'namespace' THEN INSERT INTO namespaces(name) VALUES (name_asked); END IF;
-  INSERT INTO audit(what, scope, name) VALUES ('made', scope_asked, name_asked);
   RETURN true;
 END $$;
 
--- They ask; the take_ ones are for policies, and make what is new the maker's own.
-CREATE FUNCTION may_write(namespace_asked text) RETURNS boolean
-LANGUAGE sql VOLATILE SECURITY DEFINER AS $$
-  SELECT own_is_owner() OR own_granted('namespace', namespace_asked, 'write')
-    OR own_granted('namespaces', '', 'write') OR own_may_take('namespace', namespace_asked)
-$$;
-CREATE FUNCTION take_namespace(namespace_asked text) RETURNS boolean
-LANGUAGE sql VOLATILE SECURITY DEFINER AS $$
-  SELECT own_is_owner() OR own_granted('namespace', namespace_asked, 'write')
-    OR own_granted('namespaces', '', 'write') OR own_take('namespace', namespace_asked)
-$$;
-CREATE FUNCTION may_write_project(project_asked int4) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER AS $$
-  SELECT project_asked IN (SELECT writable_projects())
-$$;
-CREATE FUNCTION may_make_project(name_asked text) RETURNS boolean
-LANGUAGE sql VOLATILE SECURITY DEFINER AS $$
-  SELECT own_is_owner() OR own_granted('project', name_asked, 'write')
-    OR own_granted('projects', '', 'write') OR own_may_take('project', name_asked)
-$$;
-CREATE FUNCTION take_project(name_asked text) RETURNS boolean
-LANGUAGE sql VOLATILE SECURITY DEFINER AS $$
-  SELECT own_is_owner() OR own_granted('project', name_asked, 'write')
-    OR own_granted('projects', '', 'write') OR own_take('project', name_asked)
-$$;
-CREATE FUNCTION sees_project(name_asked text) RETURNS boolean
-LANGUAGE sql VOLATILE SECURITY DEFINER AS $$
-  SELECT own_is_owner() OR own_granted('project', name_asked, 'read') OR own_granted('projects', '', 'read')
-$$;
-CREATE FUNCTION writes_project(name_asked text) RETURNS boolean
-LANGUAGE sql VOLATILE SECURITY DEFINER AS $$
-  SELECT own_is_owner() OR own_granted('project', name_asked, 'write') OR own_granted('projects', '', 'write')
+-- Those with take_ are for policies: they make what is new the maker's own.
+${byScope("namespace")}
+${byScope("project")}
+CREATE FUNCTION may_write(name_asked text) RETURNS boolean LANGUAGE sql VOLATILE SECURITY DEFINER AS $$
+  SELECT may_make_namespace(name_asked)
 $$;
 CREATE FUNCTION is_reader_only() RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER AS $$
   SELECT NOT (own_is_owner() OR EXISTS (SELECT FROM grants
@@ -157,9 +148,12 @@ DECLARE
 BEGIN
   CASE scope_wanted
     WHEN 'namespace' THEN
-      sees := 'namespace IN (SELECT visible_namespaces())';
-      changes := 'namespace IN (SELECT writable_namespaces())';
-      adds := changes || ' OR take_namespace(namespace)';
+      sees := 'namespace_id IN (SELECT visible_namespaces())';
+      changes := 'namespace_id IN (SELECT writable_namespaces())';
+      adds := changes;
+    WHEN 'namespaces' THEN
+      sees := 'sees_namespace(name)';
+      adds := 'take_namespace(name)';
     WHEN 'project' THEN
       sees := 'project IN (SELECT visible_projects())';
       changes := 'project IN (SELECT writable_projects())';
@@ -178,13 +172,16 @@ BEGIN
   IF sees IS NOT NULL THEN
     EXECUTE format('CREATE POLICY sees ON %s FOR SELECT USING (%s)', guarded_table, sees);
   END IF;
-  IF changes IS NOT NULL THEN
+  IF adds IS NOT NULL THEN
     EXECUTE format('CREATE POLICY adds ON %s FOR INSERT WITH CHECK (%s)', guarded_table, adds);
+  END IF;
+  IF changes IS NOT NULL THEN
     EXECUTE format('CREATE POLICY changes ON %s FOR UPDATE USING (%s) WITH CHECK (%s)', guarded_table, changes, changes);
     EXECUTE format('CREATE POLICY removes ON %s FOR DELETE USING (%s)', guarded_table, changes);
   END IF;
 END $$;
 
-SELECT guard_table(t::regclass, 'closed') FROM unnest(ARRAY['grants', 'team_groups', 'namespaces', 'guarded']) t;
+SELECT guard_table(t::regclass, 'closed') FROM unnest(ARRAY['grants', 'team_groups', 'guarded']) t;
+SELECT guard_table('namespaces', 'namespaces');
 SELECT guard_table('schema_versions', 'readable');
 `;
