@@ -6,6 +6,7 @@
  *
  * Functions that members must not call begin with `own_`. What the seal (../seal.ts) does to all functions is not said here.
  */
+import { shareFunction } from "../seal.ts";
 
 /** Questions by name: of namespaces and of projects, which are alike. */
 function byScope(one: string): string {
@@ -121,6 +122,8 @@ BEGIN
   IF NOT own_may_take(scope_asked, name_asked) THEN RETURN false; END IF;
   INSERT INTO grants(member, scope, name, can)
     SELECT oid, scope_asked, name_asked, 'write' FROM pg_roles WHERE rolname = session_user;
+  INSERT INTO audit(what, scope, name, subject, can)
+    VALUES ('granted', scope_asked, name_asked, session_user, 'write');
   RETURN true;
 END $$;
 
@@ -181,6 +184,7 @@ BEGIN
   END IF;
 END $$;
 
+${shareFunction}
 SELECT guard_table(t::regclass, 'closed') FROM unnest(ARRAY['grants', 'team_groups', 'guarded']) t;
 SELECT guard_table('namespaces', 'namespaces');
 SELECT guard_table('schema_versions', 'readable');
