@@ -7,6 +7,7 @@ import { indexTables } from "./tables/index.ts";
 import { memoriesTables } from "./tables/memories.ts";
 import { rightsTables } from "./tables/rights.ts";
 import { symbolsTables } from "./tables/symbols.ts";
+import { teamTables } from "./tables/team.ts";
 import { vectorsTables } from "./tables/vectors.ts";
 
 export interface SchemaStep {
@@ -21,6 +22,7 @@ export const schemaSteps: readonly SchemaStep[] = [
     sql: [
       rightsTables,
       auditTables,
+      teamTables,
       memoriesTables,
       vectorsTables,
       indexTables,

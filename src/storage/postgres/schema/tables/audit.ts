@@ -32,6 +32,33 @@ CREATE TABLE erased(
 );
 SELECT guard_table('erased', 'closed');
 
+CREATE FUNCTION own_erasures_due() RETURNS boolean LANGUAGE sql STABLE AS $$ SELECT EXISTS (SELECT FROM erased) $$;
+-- Tables, and of partitioned ones the partitions, that hold rows of a namespace or project, or held them.
+CREATE FUNCTION own_relations_of(scope_asked text, id_asked int4) RETURNS text[] LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  found record; holds boolean; relations text[] := '{}';
+BEGIN
+  FOR found IN SELECT leaf.oid::regclass::text AS name, pg_get_partition_constraintdef(leaf.oid) AS condition
+    FROM guarded g CROSS JOIN LATERAL (SELECT g.relation::oid AS oid
+      UNION SELECT relid FROM pg_partition_tree(g.relation) WHERE isleaf) t
+    JOIN pg_class leaf ON leaf.oid = t.oid AND leaf.relkind = 'r'
+    WHERE g.scope = scope_asked ORDER BY 1
+  LOOP
+    holds := true;
+    IF found.condition IS NOT NULL THEN
+      BEGIN
+        EXECUTE format('SELECT %s FROM (SELECT $1 AS namespace_id, $1 AS project) asked', found.condition)
+          INTO holds USING id_asked;
+      EXCEPTION WHEN undefined_column THEN
+        -- It is split by something else besides: any of them may hold it.
+        holds := true;
+      END;
+    END IF;
+    IF holds THEN relations := relations || found.name; END IF;
+  END LOOP;
+  RETURN relations;
+END $$;
+
 CREATE FUNCTION own_only_added() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION 'the audit is only added to' USING ERRCODE = '42501';

@@ -133,6 +133,9 @@ ${byScope("project")}
 CREATE FUNCTION may_write(name_asked text) RETURNS boolean LANGUAGE sql VOLATILE SECURITY DEFINER AS $$
   SELECT may_make_namespace(name_asked)
 $$;
+CREATE FUNCTION may_write(asked int4) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER AS $$
+  SELECT may_write_namespace(asked)
+$$;
 CREATE FUNCTION is_reader_only() RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER AS $$
   SELECT NOT (own_is_owner() OR EXISTS (SELECT FROM grants
     WHERE can = 'write' AND pg_has_role(session_user, member, 'USAGE')))
