@@ -27,7 +27,7 @@ export type PostgresVersion = 16 | 18;
 export const whyNoPostgres: string | undefined = reason();
 
 function reason(): string | undefined {
-  if (process.env["HAYPILE_WITHOUT_POSTGRES"] === "1") return "HAYPILE_WITHOUT_POSTGRES is 1";
+  if (process.env.HAYPILE_WITHOUT_POSTGRES === "1") return "HAYPILE_WITHOUT_POSTGRES is 1";
   const platform = `${process.platform}-${process.arch}`;
   if (!["linux-x64", "linux-arm64", "darwin-arm64", "darwin-x64"].includes(platform))
     return `PostgreSQL with pgvector comes as a wheel, and there is none for ${platform}`;
