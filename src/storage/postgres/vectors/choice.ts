@@ -56,7 +56,11 @@ export interface LetThrough {
 export const everything: LetThrough = { ids: null, base: null, bits: null };
 
 /** @param ids sorted @param all how many rows there are @param isList a list is wanted where they are few */
-export function letThrough(ids: readonly number[] | Uint32Array, all: number, isList: boolean): LetThrough {
+export function letThrough(
+  ids: readonly number[] | Uint32Array,
+  all: number,
+  isList: boolean,
+): LetThrough {
   if (ids.length >= all) return everything;
   if (isList && ids.length <= Math.max(1_000, all * listUpToShare)) {
     return { ...everything, ids: Array.from(ids) };

@@ -1,6 +1,7 @@
 /* Vectors on their way to the server and back: int8 values and a scale, as a file of SQLite has them. */
-import type { PgValue } from "../link/link.ts";
+
 import { quantize } from "../../sqlite/vectors/quantize.ts";
+import type { PgValue } from "../link/link.ts";
 
 /** What the server reads as a vector: "[1,-2,3]". */
 export function asText(values: ArrayLike<number>): string {

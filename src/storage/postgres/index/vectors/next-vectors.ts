@@ -6,10 +6,10 @@ import { areSameVectors, type ModelName } from "../../../../base/model-name.ts";
 import { unrankedUrgency } from "../../../../base/paths/urgency.ts";
 import type { NextVectors, NotedMigration } from "../../../../ports/store.ts";
 import type { IndexMeta } from "../../../shared/index-meta.ts";
+import { restored } from "../../stored-text.ts";
 import { comparedUpTo } from "../../vectors/choice.ts";
 import { Graphs } from "../../vectors/graphs.ts";
 import { rowsOf } from "../../vectors/halves.ts";
-import { restored } from "../../stored-text.ts";
 import type { Project } from "../project.ts";
 
 const noteKey = "store.migration";

@@ -69,7 +69,17 @@ export class ChunkSearch {
     const isExact = byGraph.length === 0;
     const { ids, base, bits } = letThrough(allowed ?? [], allowed === undefined ? 0 : all, isExact);
     const owners = isExact ? [[id], []] : [[], [id]];
-    return [asText(query.data), limit, owners[0] ?? [], ids, owners[1] ?? [], reach, look, base, bits];
+    return [
+      asText(query.data),
+      limit,
+      owners[0] ?? [],
+      ids,
+      owners[1] ?? [],
+      reach,
+      look,
+      base,
+      bits,
+    ];
   }
 
   #about(): number {

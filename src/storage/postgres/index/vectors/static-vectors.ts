@@ -1,8 +1,8 @@
 import type { ScoredChunk, StaticVectorIndex } from "../../../../ports/store.ts";
 import { quantize } from "../../../sqlite/vectors/quantize.ts";
+import { restored } from "../../stored-text.ts";
 import { asText, rowsOf } from "../../vectors/halves.ts";
 import type { Project } from "../project.ts";
-import { restored } from "../../stored-text.ts";
 
 /** Vectors of the static model. They serve until the project has its own, and are compared one by one. */
 export class PgStaticVectors implements StaticVectorIndex {

@@ -91,6 +91,8 @@ export class Claims {
     if (partIds.length === 0 || model.own?.dimensions !== size) return new Map();
     return link.transaction(() => {
       if (!model.isOwn(model.hold())) return new Map();
+      // It can be made again: no commit waits for the disk.
+      link.send("SET LOCAL synchronous_commit = off");
       // A part that was erased, or embedded by another client, meanwhile does not wait any more.
       const rows = link.lists(
         `WITH came AS (
@@ -127,10 +129,10 @@ export class Claims {
       const ids = rows.flatMap(([id]) => (hashes.has(id) ? [id] : []));
       const sorted = [...new Set(hashes.values())].sort();
       // Of two clients that come with one text, the second waits here, and then sees what the first did.
-      link.send("SELECT pg_advisory_xact_lock(hashtextextended($1 || h, 216)) FROM unnest($2::text[]) h", [
-        link.schema,
-        sorted,
-      ]);
+      link.send(
+        "SELECT pg_advisory_xact_lock(hashtextextended($1 || h, 216)) FROM unnest($2::text[]) h",
+        [link.schema, sorted],
+      );
       if (isOwn) {
         link.send(
           `UPDATE memory_pending p SET text_hash = a.hash FROM unnest($1::int8[], $2::uuid[]) AS a(id, hash)
@@ -182,7 +184,10 @@ export function hashOf(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 32);
 }
 
-function counted(rows: readonly unknown[][], into = new Map<number, number>()): Map<number, number> {
+function counted(
+  rows: readonly unknown[][],
+  into = new Map<number, number>(),
+): Map<number, number> {
   for (const [namespace] of rows) {
     into.set(namespace as number, (into.get(namespace as number) ?? 0) + 1);
   }

@@ -10,7 +10,7 @@ import type { ResidentRows } from "../../../shared/rows/resident.ts";
 import type { PgLink } from "../../link/link.ts";
 import { Graphs } from "../../vectors/graphs.ts";
 import { asText } from "../../vectors/halves.ts";
-import { Claims, type PartText } from "./claims.ts";
+import { Claims, type PartText, type Stored } from "./claims.ts";
 import { OwnModel } from "./own-model.ts";
 import { PartSearch } from "./search.ts";
 
@@ -113,7 +113,8 @@ export class PgPartVectors implements MemoryVectorIndex {
   }
 
   put(partIds: readonly number[], vectors: Float32Array): void {
-    const stored = this.#claims.put(partIds, vectors);
+    const put = (): Stored => this.#claims.put(partIds, vectors);
+    const stored = this.#parts.guard.run("store vectors of memories", put);
     for (const [namespace, count] of stored) this.#graphs.noteStored(namespace, count);
   }
 

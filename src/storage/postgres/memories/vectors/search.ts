@@ -2,9 +2,10 @@
  * The nearest parts of a query among allowed rows. The server compares; which parts are let through is known here, of the
  * rows that are held for filters, and goes there as a list of parts or a bit for each.
  */
+
+import type { PartHit } from "../../../../ports/memory-rows.ts";
 import type { Allowed } from "../../../shared/rows/filter.ts";
 import type { ResidentRows } from "../../../shared/rows/resident.ts";
-import type { PartHit } from "../../../../ports/memory-rows.ts";
 import type { PgLink, PgValue } from "../../link/link.ts";
 import {
   choiceOf,
@@ -17,7 +18,8 @@ import {
 import { asText } from "../../vectors/halves.ts";
 import type { OwnModel } from "./own-model.ts";
 
-const ask = "SELECT found, score FROM memory_nearest($1::vector, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+const ask =
+  "SELECT found, score FROM memory_nearest($1::vector, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
 /** Allowed parts by namespace, as far as parts were known. */
 interface AllowedParts {
