@@ -25,6 +25,8 @@ export class Project {
   /** "postgres://user@host:5432/database#name": for messages, and where a path is asked for. */
   readonly path: string;
   readonly id: number;
+  /** Writes of this client that were begun or are over: what was read before another number of them may be old. */
+  writes = 0;
   #counters: ProjectCounters | undefined;
   #isQuick = false;
 
@@ -43,6 +45,7 @@ export class Project {
   write<T>(work: (counters: ProjectCounters) => T): T {
     const before = this.#counters;
     if (before !== undefined) return work(before);
+    this.writes += 1;
     try {
       return this.link.transaction(() => {
         const counters = this.#lock();
@@ -54,6 +57,7 @@ export class Project {
       });
     } finally {
       this.#counters = undefined;
+      this.writes += 1;
     }
   }
 
