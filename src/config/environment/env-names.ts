@@ -13,6 +13,7 @@ const others: readonly string[] = [
   "HAYPILE_CONFIG_DIR",
   "HAYPILE_ADDON_DIR",
   "HAYPILE_INDEX_KEY",
+  "HAYPILE_STORE_PASSWORD",
   "HAYPILE_NODE",
   "HAYPILE_SCRIPT",
   "HAYPILE_FAULTS",
@@ -21,7 +22,7 @@ const others: readonly string[] = [
   "HAYPILE_TEST_CGROUP",
 ];
 /** Offered to somebody who mistyped one. */
-const offered = [...others.slice(0, 5), ...optionNames.map((name) => rowOf(name).env)];
+const offered = [...others.slice(0, 6), ...optionNames.map((name) => rowOf(name).env)];
 const known: ReadonlySet<string> = new Set([...others, ...offered]);
 
 /** One sentence for each variable that nothing reads, with the one that was probably meant. */

@@ -6,6 +6,7 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { realPath } from "../../base/paths/real-path.ts";
 import { type OptionName, optionNames, rowOf } from "../options/options.ts";
+import { withoutSecrets } from "../options/store-address.ts";
 import { fileName, userFile } from "../places/paths.ts";
 import type { Environment } from "./env.ts";
 
@@ -20,7 +21,8 @@ export function givenTo({ variables, cacheFolder, configFolder, addonFolder }: E
   const said = optionNames.filter(isOfWork).map((name): [string, string | undefined] => {
     const { env, type } = rowOf(name);
     const value = variables[env];
-    return [env, type === "path" ? placeOf(value) : value];
+    // What is refused for a password in it is told to nobody either.
+    return [env, type === "path" ? placeOf(value) : value && withoutSecrets(value)];
   });
   const places: [string, string | undefined][] = [
     ["cache folder", placeOf(cacheFolder)],

@@ -8,10 +8,11 @@ import { withMarksThatFit } from "../marks-that-fit.ts";
 import { type MarkName, markNames } from "../options/memory-marks.ts";
 import type { OptionValue } from "../options/option-row.ts";
 import type { OptionName } from "../options/options.ts";
+import { readStores } from "../options/store-address.ts";
 import { readValue } from "../options/values.ts";
 import { userFile } from "../places/paths.ts";
 import { type OptionLayer, resolveSettings } from "../resolve.ts";
-import { setOption } from "./edit-file.ts";
+import { setOption, setStoreOf } from "./edit-file.ts";
 import {
   type FileOwner,
   type OptionValues,
@@ -48,7 +49,11 @@ export function changeFile(
 ): Change {
   const { dataFolder } = environment;
   const source = { where: 'in "haypile config set"', code: "HAYPILE_USAGE" } as const;
-  const meant = optionOf(key, text, source);
+  const namespace = namespaceIn(key);
+  const meant: { name: OptionName; raw: unknown } | undefined =
+    namespace === undefined
+      ? optionOf(key, text, source)
+      : { name: storesOption, raw: { [namespace]: text } };
   if (meant === undefined) {
     throw new HaypileError("HAYPILE_USAGE", `${key} is "${text}" anyway; nothing is to be set.`);
   }
@@ -56,7 +61,10 @@ export function changeFile(
   const value = readValue(name, meant.raw, source);
   return inTurn(dataFolder, () => {
     const before = readText(path, ownerOf(isProject));
-    const after = setOption(before ?? "", name, value, path);
+    const after =
+      namespace === undefined
+        ? setOption(before ?? "", name, value, path)
+        : setStoreOf(before ?? "", namespace, storeIn(value, namespace), path);
     const check = (text: string): void =>
       assertMarks(path, parseOptions(text, path), isProject, environment, facts);
     // Of marks that are wrong already, each can be put right by itself.
@@ -66,6 +74,18 @@ export function changeFile(
     if (keepsTrust) trust(dataFolder, path, after);
     return { path, name, value };
   });
+}
+
+const storesOption: OptionName = "memories.stores";
+
+/** "memories.stores.team-*" is the store of these namespaces. */
+function namespaceIn(key: string): string | undefined {
+  const begin = `${storesOption}.`;
+  return key.startsWith(begin) && key.length > begin.length ? key.slice(begin.length) : undefined;
+}
+
+function storeIn(value: OptionValue, namespace: string): string {
+  return new Map(readStores(value)).get(namespace) as string;
 }
 
 const isMark = (name: OptionName): boolean => markNames.includes(name as MarkName);

@@ -6,6 +6,7 @@
 import { HaypileError } from "../../base/errors.ts";
 import type { OptionValue } from "../options/option-row.ts";
 import { type OptionName, optionNames } from "../options/options.ts";
+import { readStores, storesForm } from "../options/store-address.ts";
 import { tomlValue } from "../options/values.ts";
 import { parseOptions } from "./read-file.ts";
 
@@ -76,4 +77,57 @@ function plain(key: string): string {
     .split(".")
     .map((part) => part.trim().replace(/^"(.*)"$/, "$1"))
     .join(".");
+}
+
+const storesTable = "memories.stores";
+
+/**
+ * The text with the store of one namespace set, in the table [memories.stores].
+ * @throws HaypileError as setOption()
+ */
+export function setStoreOf(text: string, namespace: string, store: string, path: string): string {
+  const before = parseOptions(text, path);
+  const stores = new Map(readStores(before.get(storesTable) ?? {}) ?? []);
+  stores.set(namespace, store);
+  const value = storesForm.read(Object.fromEntries(stores)) ?? "";
+  const after = editStores(text, namespace, store, value);
+  try {
+    const read = parseOptions(after, path);
+    const isAsMeant = optionNames.every(
+      (one) => read.get(one) === (one === storesTable ? value : before.get(one)),
+    );
+    if (isAsMeant) return after;
+  } catch {
+    // Told below.
+  }
+  const line = `${JSON.stringify(namespace)} = ${JSON.stringify(store)}`;
+  throw new HaypileError(
+    "HAYPILE_CONFIG_INVALID",
+    `Expected [${storesTable}] of ${path} to be a table of its own, but it is written in a way that cannot be changed by itself. Set it by hand: ${line}`,
+    { data: { path, option: storesTable } },
+  );
+}
+
+function editStores(text: string, namespace: string, store: string, value: string): string {
+  const end = text.includes("\r\n") ? "\r\n" : "\n";
+  const lines = text.split(/\r?\n/);
+  const written = `${JSON.stringify(namespace)} = ${JSON.stringify(store)}`;
+  const header = lines.findIndex(
+    (line) => plain(/^\s*\[([^[\]]+)\]/.exec(line)?.[1] ?? "") === storesTable,
+  );
+  if (header < 0) {
+    const isText = /^\s*stores\s*=/m.test(text);
+    if (isText) return edit(text, storesTable, tomlValue(storesTable, value));
+    const body = text.replace(/\s+$/, "");
+    return `${body}${body === "" ? "" : `${end}${end}`}[${storesTable}]${end}${written}${end}`;
+  }
+  const next = lines.findIndex((line, at) => at > header && /^\s*\[/.test(line));
+  const last = next < 0 ? lines.length : next;
+  const keys = [JSON.stringify(namespace), `'${namespace}'`, namespace];
+  const at = lines.findIndex(
+    (line, i) => i > header && i < last && keys.includes(line.split("=", 1)[0]?.trim() ?? ""),
+  );
+  if (at < 0) lines.splice(header + 1, 0, written);
+  else lines[at] = written;
+  return lines.join(end);
 }

@@ -94,6 +94,7 @@ export function optionOf(
   source: ValueSource,
 ): { name: OptionName; raw: unknown } | undefined {
   if (isOptionName(key)) return { name: key, raw };
+  if (key === "store") return { name: "store.url", raw };
   const own = key.startsWith(advanced) ? `storage.${key.slice(advanced.length)}` : key;
   if (isOptionName(own)) return { name: own, raw };
   const foreign = foreignKeyOf(key);
@@ -195,7 +196,9 @@ function* flatten(table: Record<string, unknown>, prefix = ""): Generator<[strin
       value !== null &&
       !Array.isArray(value) &&
       !(value instanceof Date);
-    if (isTable) yield* flatten(value as Record<string, unknown>, `${name}.`);
+    // The value of an option may be a table: of stores by namespace.
+    if (isTable && !isOptionName(name))
+      yield* flatten(value as Record<string, unknown>, `${name}.`);
     else yield [name, value];
   }
 }

@@ -11,6 +11,7 @@ import { memoryOptions } from "./memory-options.ts";
 import { modelOptions } from "./model-options.ts";
 import type { OptionRow, ValueOf } from "./option-row.ts";
 import { serviceOptions } from "./service-options.ts";
+import { storeOptions } from "./store-options.ts";
 import { upkeepOptions } from "./upkeep-options.ts";
 
 const MB = 1_000_000;
@@ -330,6 +331,7 @@ export const options = {
     untrusted: "any",
   },
   ...serviceOptions,
+  ...storeOptions,
   ...alertOptions,
   ...upkeepOptions,
 } as const satisfies Record<string, OptionRow>;

@@ -21,9 +21,11 @@ const atOnce: ReadonlySet<OptionName> = new Set<OptionName>([
   "log.level",
 ]);
 
-/** What is read when an index is opened. */
+/** What is read when an index is opened, and where memories are looked for at each call. */
 const ofIndex: ReadonlySet<OptionName> = new Set<OptionName>(
-  optionNames.filter((name) => /^(?:search|index|cache|storage)\./.test(name)),
+  optionNames.filter((name) =>
+    /^(?:search|index|cache|storage|store)\.|^memories\.stores?$/.test(name),
+  ),
 );
 
 /** What a call does that does not say otherwise: nothing of the index hangs on it. */

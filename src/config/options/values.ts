@@ -3,6 +3,7 @@ import { type ErrorCode, HaypileError } from "../../base/errors.ts";
 import { reasonAgainst } from "../foreign/foreign-knobs.ts";
 import type { OptionRow, OptionValue } from "./option-row.ts";
 import { type OptionName, rowOf } from "./options.ts";
+import { holdsSecret, withoutSecrets } from "./store-address.ts";
 import { formatDurationValue, formatSize, parseDuration, parseSize } from "./units.ts";
 
 export { formatSize, parseDuration, parseSize };
@@ -38,12 +39,26 @@ export function readValue(name: OptionName, raw: unknown, source: ValueSource): 
   const row = rowOf(name);
   const value = parse(row, raw);
   if (value !== undefined && isInRange(row, value)) return value;
-  const usual = row.type === "choice" ? "Choose one of these." : "Correct it there.";
+  const usual = hasSecret(raw)
+    ? forSecrets
+    : row.type === "choice"
+      ? "Choose one of these."
+      : "Correct it there.";
   throw new HaypileError(
     source.code,
     `Expected ${describeType(name)} for ${name} ${source.where}, but got ${show(raw)}. ${reasonAgainst(name, raw) ?? usual}`,
-    { data: { option: name, value: raw } },
+    { data: { option: name, value: hasSecret(raw) ? show(raw) : raw } },
   );
+}
+
+const forSecrets =
+  "A password has no place in an address: put it into a file that only you can read (store.password-file, or PGPASSFILE) or into HAYPILE_STORE_PASSWORD, and change it where others may have seen it.";
+
+/** Also in a table, or in its text. */
+function hasSecret(raw: unknown): boolean {
+  if (holdsSecret(raw)) return true;
+  const text = typeof raw === "string" ? raw : (JSON.stringify(raw) ?? "");
+  return withoutSecrets(text) !== text;
 }
 
 const truths: Readonly<Record<string, boolean>> = {
@@ -116,6 +131,7 @@ export function describeType(name: OptionName): string {
 function show(raw: unknown): string {
   if (raw instanceof Date) return "a date";
   // JSON has no word for what is no number.
-  const text = typeof raw === "number" ? String(raw) : (JSON.stringify(raw) ?? String(raw));
+  const said = typeof raw === "number" ? String(raw) : (JSON.stringify(raw) ?? String(raw));
+  const text = withoutSecrets(said);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

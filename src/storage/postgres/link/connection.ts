@@ -12,6 +12,8 @@ export interface ConnectionOptions {
   schema: string;
   limitMs: number;
   connectMs: number;
+  /** A thread stands still for its answers: a server that answers nobody is found out before the limit is over. */
+  probes?: boolean | undefined;
   /** Reads alone are asked of it. */
   isReplica?: boolean | undefined;
 }
@@ -24,6 +26,9 @@ export interface ConnectionEvents {
 
 /** What the server has for a statement beyond its own limit, before the connection is given up. */
 const graceMs = 1_500;
+/** Somebody stands still meanwhile: after so long without an answer it is looked whether the server answers anybody. */
+const probeAfterMs = 2_000;
+const probeMs = 3_000;
 const firstPauseMs = 100;
 const mostPauseMs = 2_000;
 const idleInTransactionMs = 60_000;
@@ -163,10 +168,15 @@ export class Connection {
     this.started += 1;
     const limitMs = statement.limitMs ?? this.#options.limitMs;
     let isLate = false;
-    const timer = setTimeout(() => {
+    const giveUp = (): void => {
       isLate = true;
       this.drop(failureOf(new Error("the server did not answer in time"), { isLate: true }));
-    }, limitMs + graceMs);
+    };
+    const timer = setTimeout(giveUp, limitMs + graceMs);
+    const probe =
+      this.#options.probes === true
+        ? setTimeout(() => void this.#answersAnybody().catch(giveUp), probeAfterMs)
+        : undefined;
     const hasOwnLimit = limitMs !== this.#options.limitMs;
     try {
       if (hasOwnLimit) await client.query(`SET statement_timeout = ${limitMs}`);
@@ -175,6 +185,7 @@ export class Connection {
       throw failureOf(error, { isLate, isAway: this.#client !== client });
     } finally {
       clearTimeout(timer);
+      clearTimeout(probe);
       // In a transaction that failed this is refused, and its end sets the limit back.
       if (hasOwnLimit && this.#client === client) {
         await client
@@ -209,6 +220,20 @@ export class Connection {
       destroy(client);
       this.#isFirst = false;
       this.#goneFor(failureOf(error, { isAway: true }));
+    }
+  }
+
+  /** @throws where a new connection gets no answer either, and the statement still waits for its own */
+  async #answersAnybody(): Promise<void> {
+    const { started } = this;
+    const other = new pg.Client({ ...this.#config(), connectionTimeoutMillis: probeMs });
+    other.on("error", () => undefined);
+    try {
+      await other.connect();
+    } catch (error) {
+      if (this.started === started && this.running > 0) throw error;
+    } finally {
+      destroy(other);
     }
   }
 

@@ -31,17 +31,20 @@ function setUp(state: number): void {
   Atomics.notify(shared, upAt);
 }
 
-const primary = new Connection(own, {
-  up: () => {
-    setUp(upState.up);
-    tell({ kind: "up" });
+const primary = new Connection(
+  { ...own, probes: true },
+  {
+    up: () => {
+      setUp(upState.up);
+      tell({ kind: "up" });
+    },
+    away: (failure) => {
+      setUp(upState.away);
+      tell({ kind: "away", failure });
+    },
+    told: (channel, payload) => tell({ kind: "told", channel, payload }),
   },
-  away: (failure) => {
-    setUp(upState.away);
-    tell({ kind: "away", failure });
-  },
-  told: (channel, payload) => tell({ kind: "told", channel, payload }),
-});
+);
 const sync = new SyncCalls(primary, shared, (answer) => work.port.postMessage(answer));
 
 const others: Connection[] = [];

@@ -17,6 +17,11 @@ import type {
 } from "../../../ports/memory-rows.ts";
 import type { ScanKernels } from "../../../ports/vector-scan.ts";
 import type { WordSplitter } from "../../../ports/word-splitter.ts";
+import { RowFilters } from "../../shared/rows/filter.ts";
+import { RowOrders } from "../../shared/rows/orders.ts";
+import { ResidentRows } from "../../shared/rows/resident.ts";
+import { PartWords } from "../../shared/words/part-words.ts";
+import { MemoryWords } from "../../shared/words/words.ts";
 import type { Database } from "../file/driver.ts";
 import { watchLog } from "../measures/log-watch.ts";
 import { type Doings, guarded, unguarded } from "../roles/guarded.ts";
@@ -25,23 +30,20 @@ import { noteClosed, openMemoryDatabase } from "./database.ts";
 import { memoryError } from "./file/errors.ts";
 import { CeilingGuard } from "./file/guard.ts";
 import { tidySteps } from "./file/tidy.ts";
-import { RowFilters } from "./filter/filter.ts";
-import { RowOrders } from "./filter/orders.ts";
-import { ResidentRows } from "./filter/resident.ts";
-import { Scope } from "./filter/scope.ts";
 import { memoriesPending } from "./rows/pending-work.ts";
 import { RelationTables } from "./rows/relations.ts";
 import { Removal } from "./rows/removal.ts";
+import { FileRowSource } from "./rows/row-source.ts";
 import { MemoryRows } from "./rows/rows.ts";
+import { Scope } from "./rows/scope.ts";
 import { MemoryTotals } from "./rows/totals.ts";
 import { SyncTables } from "./sync/tables.ts";
 import { MemoryEmbedding } from "./vectors/embedding.ts";
 import { StoredNextParts } from "./vectors/next-parts.ts";
 import { PartVectors } from "./vectors/part-vectors.ts";
 import { MemoryVectors } from "./vectors/vectors.ts";
-import { PartWords } from "./words/part-words.ts";
+import { StoredWords } from "./words/stored-words.ts";
 import { WordRefresh } from "./words/word-refresh.ts";
-import { MemoryWords } from "./words/words.ts";
 
 export interface MemoryStoreOptions {
   path: string;
@@ -210,13 +212,16 @@ class SqliteMemoryStore implements OpenedMemoryStore {
   constructor(db: Database, path: string, options: MemoryStoreOptions) {
     const guard = new CeilingGuard(db, path, options.wrote);
     const { wordSplitter, kernels } = options;
-    const resident = new ResidentRows(db);
+    const source = new FileRowSource(db);
+    const resident = new ResidentRows(source);
     const embedding = new MemoryEmbedding(db);
     const textsOf = (partIds: readonly number[]) => embedding.partTexts(partIds);
-    const words = new MemoryWords(db, resident, textsOf, wordsWith(wordSplitter));
-    const filters = new RowFilters(db, resident, words);
-    const orders = new RowOrders(db, resident);
-    const rows = new MemoryRows(db, words);
+    const wordsOf = wordsWith(wordSplitter);
+    const stored = new StoredWords(db, wordsOf);
+    const words = new MemoryWords(stored, resident, textsOf, wordsOf);
+    const filters = new RowFilters(source, resident, words);
+    const orders = new RowOrders(source, resident);
+    const rows = new MemoryRows(db, stored);
     const relations = new RelationTables(db);
     const removal = new Removal(db, { path, guard, rows, relations });
     const held =
@@ -226,7 +231,8 @@ class SqliteMemoryStore implements OpenedMemoryStore {
         bitsBytes: options.bitsBytes ?? defaultBitsBytes,
       });
     const totals = new MemoryTotals(db, path, guard);
-    const scope = new Scope({ guard, resident, filters, orders, rows, embedding, vectors: held });
+    const inMemory = { resident, filters, orders, vectors: held };
+    const scope = new Scope({ ...inMemory, guard, source, rows, embedding });
     const partWords = new PartWords(words);
     const partVectors = new PartVectors(guard, embedding, held);
 
@@ -250,7 +256,7 @@ class SqliteMemoryStore implements OpenedMemoryStore {
     this.facts = guarded<FootprintFacts>(totals, doings.facts, guard);
     this.sync = guarded<MemorySyncTable>(new SyncTables(db, rows), doings.sync, guard);
     this.#wordRefresh = new WordRefresh(
-      () => words.haveOlder && this.writeLightly("make words anew", () => words.refresh()),
+      () => stored.haveOlder && this.writeLightly("make words anew", () => stored.refresh()),
     );
   }
 

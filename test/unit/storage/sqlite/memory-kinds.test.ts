@@ -1,6 +1,6 @@
 /* What files of memories hold as numbers must mean the same in every version. */
 import { expect, it } from "vitest";
-import { endings, kinds, sources } from "../../../../src/storage/sqlite/memories/file/kinds.ts";
+import { endings, kinds, sources } from "../../../../src/storage/shared/rows/kinds.ts";
 
 it("keeps the number of every kind, source and ending", () => {
   expect(kinds.slice(0, 6)).toEqual(["note", "fact", "decision", "preference", "event", "turn"]);

@@ -8,10 +8,10 @@ import type {
   NewMemoryRow,
   StoredPart,
 } from "../../../../ports/memory-rows.ts";
+import { endings, kinds, sources } from "../../../shared/rows/kinds.ts";
 import type { Database, Statement } from "../../file/driver.ts";
-import { endings, kinds, sources } from "../file/kinds.ts";
 import { bodySum, damage, headSum, RowSums } from "../file/sums.ts";
-import type { MemoryWords } from "../words/words.ts";
+import type { StoredWords } from "../words/stored-words.ts";
 
 interface RawMemory {
   id: number;
@@ -47,7 +47,7 @@ const mostPerValue = 16;
 const mostAlike = 12;
 
 export class MemoryRows implements MemoryTable {
-  readonly #words: MemoryWords;
+  readonly #words: StoredWords;
   readonly #sums: RowSums;
   readonly #awaited: Statement;
   readonly #scan: Statement;
@@ -74,7 +74,7 @@ export class MemoryRows implements MemoryTable {
   readonly #parts: Statement;
   readonly #remove: readonly Statement[];
 
-  constructor(db: Database, words: MemoryWords) {
+  constructor(db: Database, words: StoredWords) {
     this.#words = words;
     this.#sums = new RowSums(db);
     this.#awaited = db

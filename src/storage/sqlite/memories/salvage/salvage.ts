@@ -4,6 +4,7 @@
  * Where there are several states of a row (a damaged log), the one whose sum is right is taken.
  */
 import type { MemoryRow, Salvage, WholeMemory } from "../../../../ports/memory-rows.ts";
+import { endings, kinds, sources } from "../../../shared/rows/kinds.ts";
 import { leavesFrom, rootsOf } from "../../salvage/owners.ts";
 import { PageFile } from "../../salvage/page-file.ts";
 import {
@@ -16,7 +17,6 @@ import {
   tableLeaf,
   type Value,
 } from "../../salvage/records.ts";
-import { endings, kinds, sources } from "../file/kinds.ts";
 import { bodySum, headSum } from "../file/sums.ts";
 import { defaultRoots } from "./roots.ts";
 import { type SalvagedTable, tableOf } from "./shapes.ts";

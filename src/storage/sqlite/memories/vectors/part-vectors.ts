@@ -5,8 +5,8 @@ import type {
   PartHit,
   VectorRequest,
 } from "../../../../ports/memory-rows.ts";
+import type { Allowed } from "../../../shared/rows/filter.ts";
 import type { CeilingGuard } from "../file/guard.ts";
-import type { Allowed } from "../filter/filter.ts";
 import type { MemoryEmbedding } from "./embedding.ts";
 import type { MemoryVectors } from "./vectors.ts";
 

@@ -6,11 +6,11 @@
  */
 import { yieldToEventLoop } from "../../../../base/yield.ts";
 import type { BitScan, ScanKernels } from "../../../../ports/vector-scan.ts";
+import type { Allowed } from "../../../shared/rows/filter.ts";
+import type { ResidentRows } from "../../../shared/rows/resident.ts";
+import { grown } from "../../../shared/rows/sorted.ts";
 import type { Database, Statement } from "../../file/driver.ts";
 import { type RawVector, RowBuffer } from "../../vectors/row-buffer.ts";
-import type { Allowed } from "../filter/filter.ts";
-import type { ResidentRows } from "../filter/resident.ts";
-import { grown } from "../filter/sorted.ts";
 
 /** Candidates by bits for one search, at least; and per hit wanted. */
 const leastCandidates = 200;

@@ -4,11 +4,10 @@
  * for. A list is read once, whole, and kept; words that are asked for often are the common ones, whose lists cost most. The newest
  * parts are not read from the index again and again: their words are taken from their texts.
  */
-import type { Database, Statement } from "../../file/driver.ts";
-import { TermCounts } from "../../words/term-counts.ts";
-import type { ResidentRows } from "../filter/resident.ts";
+import type { ResidentRows } from "../rows/resident.ts";
 import type { AskedWord } from "./asked-words.ts";
 import { NewestWords } from "./newest-words.ts";
+import type { WordSource } from "./source.ts";
 
 /** Places kept in all lists together, 4 bytes each. */
 const mostKept = 1_000_000;
@@ -27,8 +26,7 @@ interface List {
 
 export class TermLists {
   readonly #resident: ResidentRows;
-  readonly #read: Statement;
-  readonly #counts: TermCounts;
+  readonly #source: WordSource;
   readonly #newest: NewestWords;
   readonly #lists = new Map<string, List>();
   #generation = -1;
@@ -36,18 +34,12 @@ export class TermLists {
 
   /** @param wordsOfParts the words of these parts, by today's rules; "" for what is gone */
   constructor(
-    db: Database,
+    source: WordSource,
     resident: ResidentRows,
     wordsOfParts: (partIds: readonly number[]) => string[],
   ) {
+    this.#source = source;
     this.#resident = resident;
-    this.#read = db
-      .prepare(
-        `SELECT rowid FROM memory_words
-         WHERE memory_words MATCH ? AND rowid > ? AND rowid <= ? ORDER BY rowid`,
-      )
-      .pluck();
-    this.#counts = new TermCounts(db, "memory_words");
     this.#newest = new NewestWords(wordsOfParts);
   }
 
@@ -77,9 +69,10 @@ export class TermLists {
     if (partCount - this.#newest.from > mostNewest) this.#newest.restart(partCount);
     this.#newest.follow(partIds, partCount);
     const unread = this.#unread(words);
+    const lists = this.#listsOf(words.filter((word) => !unread.has(word)));
     return words.map((word) => {
-      if (unread.has(word)) return undefined;
-      return [this.#listOf(word), this.#newest.placesOf(word)];
+      const list = lists.get(word);
+      return list && [list, this.#newest.placesOf(word)];
     });
   }
 
@@ -88,7 +81,7 @@ export class TermLists {
     const { partCount } = this.#resident;
     return Math.min(
       partCount,
-      word.terms.reduce((sum, term) => sum + this.#counts.of(term, partCount), 0),
+      word.terms.reduce((sum, term) => sum + this.#source.countOf(term, partCount), 0),
     );
   }
 
@@ -107,33 +100,44 @@ export class TermLists {
     return new Set(tooMany.map(({ word }) => word));
   }
 
-  #listOf({ match }: AskedWord): Uint32Array {
+  /** Reads what is missing at once. */
+  #listsOf(words: readonly AskedWord[]): Map<AskedWord, Uint32Array> {
+    const { partIds } = this.#resident;
     const until = this.#newest.from;
-    const known = this.#lists.get(match) ?? { places: new Uint32Array(0), upTo: 0 };
-    this.#lists.delete(match);
-    this.#lists.set(match, known);
-    if (known.upTo < until) {
-      const { partIds } = this.#resident;
-      const after = known.upTo === 0 ? 0 : (partIds[known.upTo - 1] as number);
-      const found = this.#read.all(match, after, partIds[until - 1] as number) as number[];
-      const places = placesOf(found, partIds, known.upTo, until);
-      if (places.length > 0) {
-        const longer = new Uint32Array(known.places.length + places.length);
-        longer.set(known.places);
-        longer.set(places, known.places.length);
-        known.places = longer;
-        this.#kept += places.length;
-      }
-      known.upTo = until;
-      this.#keepFew(match);
+    const lists = words.map(({ match }) => {
+      const known = this.#lists.get(match) ?? { places: new Uint32Array(0), upTo: 0 };
+      this.#lists.delete(match);
+      this.#lists.set(match, known);
+      return known;
+    });
+    const short = [...new Set(lists)].filter(({ upTo }) => upTo < until);
+    if (short.length > 0) {
+      const wanted = short.map((list) => ({
+        word: words[lists.indexOf(list)] as AskedWord,
+        after: list.upTo === 0 ? 0 : (partIds[list.upTo - 1] as number),
+      }));
+      const found = this.#source.partsWith(wanted, partIds[until - 1] as number);
+      for (const [at, list] of short.entries()) this.#lengthen(list, found[at] ?? [], until);
+      this.#keepFew(words.at(-1)?.match);
     }
-    return known.places;
+    return new Map(words.map((word, at) => [word, (lists[at] as List).places]));
   }
 
-  /** The list that is asked for stays. */
-  #keepFew(asked: string): void {
+  #lengthen(list: List, found: ArrayLike<number>, until: number): void {
+    const places = placesOf(found, this.#resident.partIds, list.upTo, until);
+    list.upTo = until;
+    if (places.length === 0) return;
+    const longer = new Uint32Array(list.places.length + places.length);
+    longer.set(list.places);
+    longer.set(places, list.places.length);
+    list.places = longer;
+    this.#kept += places.length;
+  }
+
+  /** The last list that is asked for stays. */
+  #keepFew(last: string | undefined): void {
     for (const [match, { places }] of this.#lists) {
-      if (this.#kept <= mostKept || match === asked) return;
+      if (this.#kept <= mostKept || match === last) return;
       this.#lists.delete(match);
       this.#kept -= places.length;
     }
@@ -142,7 +146,7 @@ export class TermLists {
 
 /** Of sorted ids; those that no place has are left out. */
 function placesOf(
-  ids: readonly number[],
+  ids: ArrayLike<number>,
   partIds: Uint32Array,
   from: number,
   until: number,
@@ -150,7 +154,8 @@ function placesOf(
   const places = new Uint32Array(ids.length);
   let count = 0;
   let at = from;
-  for (const id of ids) {
+  for (let next = 0; next < ids.length; next += 1) {
+    const id = ids[next] as number;
     // In growing steps: lists are long or short.
     let step = 1;
     while (at + step < until && (partIds[at + step] as number) <= id) {

@@ -2,12 +2,12 @@
  * Words that are said of a memory and need not stand in its text: its tags of one word, and its kind where that is a word
  * people ask by ("what did we decide", "a preference"). Each part of the memory has them, once.
  */
-import { tagKey } from "../../../../base/text/tags.ts";
-import type { Database, Statement } from "../../file/driver.ts";
-import { stemOf } from "../../words/word-marks.ts";
-import { kinds } from "../file/kinds.ts";
-import type { ResidentRows } from "../filter/resident.ts";
+import { tagKey } from "../../../base/text/tags.ts";
+import { stemOf } from "../../sqlite/words/word-marks.ts";
+import { kinds } from "../rows/kinds.ts";
+import type { ResidentRows } from "../rows/resident.ts";
 import type { AskedWord } from "./asked-words.ts";
+import type { WordSource } from "./source.ts";
 
 /** Rows of one tag that are looked at, from the newest: what more have says little. */
 const mostTagged = 5_000;
@@ -18,26 +18,30 @@ const askedKinds = (["decision", "preference", "event"] as const).map((kind) => 
 
 export class FieldWords {
   readonly #resident: ResidentRows;
-  readonly #tagged: Statement;
+  readonly #source: WordSource;
 
-  constructor(db: Database, resident: ResidentRows) {
+  constructor(source: WordSource, resident: ResidentRows) {
+    this.#source = source;
     this.#resident = resident;
-    this.#tagged = db
-      .prepare(
-        `SELECT row_id FROM memory_tags WHERE tag_id = (SELECT id FROM tags WHERE name = ?)
-         ORDER BY row_id DESC LIMIT ${mostTagged}`,
-      )
-      .pluck();
   }
 
-  /** Parts of the memories that have a word by tag or kind, by their places, in order. */
-  placesOf({ terms, stems }: AskedWord): Uint32Array {
+  /** For each word the parts of memories that have it by tag or kind, by their places, in order. */
+  placesOf(words: readonly AskedWord[]): Uint32Array[] {
+    const tags = words.flatMap(({ terms }) => terms.map(tagKey));
+    const rows = this.#source.rowsWithTags(tags, mostTagged);
+    let from = 0;
+    return words.map((word) => {
+      const own = rows.slice(from, from + word.terms.length);
+      from += word.terms.length;
+      return this.#placesOf(word, own.flat());
+    });
+  }
+
+  #placesOf({ stems }: AskedWord, rowIds: readonly number[]): Uint32Array {
     const slots = new Set<number>();
-    for (const term of terms) {
-      for (const rowId of this.#tagged.all(tagKey(term)) as number[]) {
-        const slot = this.#resident.slot(rowId);
-        if (slot !== -1) slots.add(slot);
-      }
+    for (const rowId of rowIds) {
+      const slot = this.#resident.slot(rowId);
+      if (slot !== -1) slots.add(slot);
     }
     const kind = askedKinds.find(({ stem }) => stems.includes(stem))?.kind;
     if (slots.size === 0 && kind === undefined) return new Uint32Array(0);

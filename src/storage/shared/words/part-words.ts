@@ -3,7 +3,7 @@ import type {
   MemoryMarks,
   MemoryWordIndex,
   PartHit,
-} from "../../../../ports/memory-rows.ts";
+} from "../../../ports/memory-rows.ts";
 import type { MemoryWords } from "./words.ts";
 
 /** The words of parts, by the ids of these. */

@@ -1,6 +1,6 @@
-import type { AllowedRows } from "../../../../ports/memory-rows.ts";
-import { Allowed } from "../filter/filter.ts";
-import type { ResidentRows } from "../filter/resident.ts";
+import type { AllowedRows } from "../../../ports/memory-rows.ts";
+import { Allowed } from "../rows/filter.ts";
+import type { ResidentRows } from "../rows/resident.ts";
 
 /** Which parts a filter allows, by their places, and how long these are. */
 export class AllowedParts {

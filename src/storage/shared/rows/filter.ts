@@ -4,13 +4,13 @@
  * something changes.
  */
 
-import { tagKey } from "../../../../base/text/tags.ts";
-import type { MemoryKind } from "../../../../ports/memories.ts";
-import type { AllowedRows, RowFilter } from "../../../../ports/memory-rows.ts";
-import type { Database, Statement } from "../../file/driver.ts";
-import { endings, kinds, sources } from "../file/kinds.ts";
+import { tagKey } from "../../../base/text/tags.ts";
+import type { MemoryKind } from "../../../ports/memories.ts";
+import type { AllowedRows, RowFilter } from "../../../ports/memory-rows.ts";
+import { endings, kinds, sources } from "./kinds.ts";
 import type { ResidentRows, Special } from "./resident.ts";
 import { slotOf } from "./sorted.ts";
+import type { FilterSource } from "./sources.ts";
 
 const mostKept = 8;
 const mostTagsKept = 64;
@@ -30,23 +30,16 @@ interface Kept {
 export class RowFilters {
   readonly #resident: ResidentRows;
   readonly #words: WordSlots;
-  readonly #namespaceId: Statement;
-  readonly #tagged: Statement;
+  readonly #source: FilterSource;
   readonly #kept = new Map<string, Kept>();
   /** Rows of a tag as far as they were read, as places. Gone when a known row changes. */
   readonly #tags = new Map<string, { slots: number[]; last: number }>();
   #tagsOf = -1;
 
-  constructor(db: Database, resident: ResidentRows, words: WordSlots) {
+  constructor(source: FilterSource, resident: ResidentRows, words: WordSlots) {
+    this.#source = source;
     this.#resident = resident;
     this.#words = words;
-    this.#namespaceId = db.prepare("SELECT id FROM namespaces NOT INDEXED WHERE name = ?").pluck();
-    this.#tagged = db
-      .prepare(
-        `SELECT row_id FROM memory_tags
-         WHERE tag_id = (SELECT id FROM tags WHERE name = ?) AND row_id > ? ORDER BY row_id`,
-      )
-      .pluck();
   }
 
   allowed(filter: RowFilter): Allowed {
@@ -122,12 +115,7 @@ export class RowFilters {
     };
     return {
       resident: this.#resident,
-      namespaces:
-        namespaces &&
-        chosen(
-          namespaces.flatMap((name) => this.#namespaceId.all(name) as number[]),
-          65_536,
-        ),
+      namespaces: namespaces && chosen(this.#source.namespaceIds(namespaces), 65_536),
       kinds:
         someKinds &&
         chosen(
@@ -181,7 +169,7 @@ export class RowFilters {
       this.#tagsOf = resident.changed;
     }
     const known = this.#tags.get(tag) ?? { slots: [], last: 0 };
-    for (const rowId of this.#tagged.all(tag, known.last) as number[]) {
+    for (const rowId of this.#source.rowsWithTag(tag, known.last)) {
       const slot = resident.slot(rowId);
       if (slot === -1) break;
       known.slots.push(slot);

@@ -6,16 +6,18 @@ import type {
   RowFilter,
   RowPlace,
 } from "../../../../ports/memory-rows.ts";
+import type { Allowed, RowFilters } from "../../../shared/rows/filter.ts";
+import type { RowOrders } from "../../../shared/rows/orders.ts";
+import type { ResidentRows } from "../../../shared/rows/resident.ts";
 import type { CeilingGuard } from "../file/guard.ts";
-import type { MemoryRows } from "../rows/rows.ts";
 import type { MemoryEmbedding } from "../vectors/embedding.ts";
 import type { MemoryVectors } from "../vectors/vectors.ts";
-import type { Allowed, RowFilters } from "./filter.ts";
-import type { RowOrders } from "./orders.ts";
-import type { ResidentRows } from "./resident.ts";
+import type { FileRowSource } from "./row-source.ts";
+import type { MemoryRows } from "./rows.ts";
 
 export interface ScopeParts {
   guard: CeilingGuard;
+  source: FileRowSource;
   resident: ResidentRows;
   filters: RowFilters;
   orders: RowOrders;
@@ -38,12 +40,12 @@ export class Scope implements MemoryScope {
   }
 
   async prepare(): Promise<void> {
-    const { guard, resident, rows, embedding, vectors } = this.#parts;
+    const { guard, source, resident, rows, embedding, vectors } = this.#parts;
     await resident.load();
     const { dimensions } = embedding;
     if (dimensions !== undefined && guard.isOpen) await vectors?.load(dimensions);
-    if (!resident.hasUnsealed) return;
-    resident.hasUnsealed = false;
+    if (!source.hasUnsealed) return;
+    source.hasUnsealed = false;
     try {
       guard.unlessBusy("note sums of memories", () => rows.sealAll());
     } catch (error) {

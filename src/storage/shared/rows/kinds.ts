@@ -4,7 +4,7 @@ import {
   type MemorySource,
   memoryKinds,
   memorySources,
-} from "../../../../ports/memories.ts";
+} from "../../../ports/memories.ts";
 
 export const kinds: readonly MemoryKind[] = memoryKinds;
 

@@ -3,10 +3,9 @@
  * of their ids. It follows the database: new rows and parts by their ids, changed ones by the list of changes,
  * so that another process's writes show at the next look.
  */
-import { yieldToEventLoop } from "../../../../base/yield.ts";
-import type { Database, Statement } from "../../file/driver.ts";
-import { bodySum, damage, headColumns, headSum } from "../file/sums.ts";
+import { yieldToEventLoop } from "../../../base/yield.ts";
 import { grown, slotOf } from "./sorted.ts";
+import type { RowNumbers, RowSource } from "./sources.ts";
 
 /** Rows read between two turns of the event loop. */
 const rowsPerStep = 5_000;
@@ -25,35 +24,8 @@ export interface Special {
   ended: number;
 }
 
-type RawRow = [
-  id: number,
-  namespace: number,
-  kind: number,
-  source: number,
-  importance: number,
-  pinned: number,
-  created: number,
-  since: number,
-  until: number | null,
-  ended: number,
-  validFrom: number,
-  expires: number | null,
-  deleted: number | null,
-  head: number | null,
-];
-
-const from = `SELECT ${headColumns}, head FROM memories LEFT JOIN sums ON row_id = id`;
-
 export class ResidentRows {
-  readonly #after: Statement;
-  readonly #one: Statement;
-  readonly #partsAfter: Statement;
-  readonly #changesAfter: Statement;
-  readonly #newestChange: Statement;
-  readonly #counts: Statement;
-  readonly #namespaces: Statement;
-  readonly #namespace: Statement;
-  readonly #namespaceIds = new Set<number>();
+  readonly #source: RowSource;
   #lastChange = 0;
   #loading: Promise<void> | undefined;
 
@@ -78,28 +50,9 @@ export class ResidentRows {
   generation = 0;
   /** Counts up whenever a row that was known is different. */
   changed = 0;
-  /** Rows without a sum were seen. */
-  hasUnsealed = false;
 
-  constructor(db: Database) {
-    this.#after = db.prepare(`${from} WHERE id > ? ORDER BY id LIMIT ${rowsPerStep}`).raw();
-    this.#one = db.prepare(`${from} WHERE id = ?`).raw();
-    this.#partsAfter = db
-      .prepare(
-        `SELECT id, row_id, end - start FROM parts WHERE id > ? ORDER BY id LIMIT ${rowsPerStep}`,
-      )
-      .raw();
-    this.#changesAfter = db
-      .prepare("SELECT seq, row_id FROM changes WHERE seq > ? ORDER BY seq")
-      .raw();
-    // The table itself is read, not one of its indexes.
-    this.#counts = db.prepare(
-      `SELECT (SELECT count(*) FROM sums) AS sealed,
-         (SELECT count(*) FROM memories NOT INDEXED JOIN sums ON row_id = id) AS rows`,
-    );
-    this.#namespace = db.prepare("SELECT 1 FROM namespaces WHERE id = ?").pluck();
-    this.#namespaces = db.prepare("SELECT id, name, sum FROM namespaces NOT INDEXED").raw();
-    this.#newestChange = db.prepare("SELECT coalesce(max(seq), 0) FROM changes").pluck();
+  constructor(source: RowSource) {
+    this.#source = source;
   }
 
   /** Memory of it, bytes. */
@@ -132,42 +85,22 @@ export class ResidentRows {
   }
 
   #follow(steps: number): boolean {
-    if (this.count === 0) {
-      this.#assertWhole();
-      this.#lastChange = this.#newestChange.get() as number;
-    }
+    const source = this.#source;
+    if (source.look(this.count === 0)) this.drop();
+    if (this.count === 0) this.#lastChange = source.newestChange();
     for (let step = 0; step < steps; step += 1) {
-      const rows = this.#after.all(this.rowIds[this.count - 1] ?? 0) as RawRow[];
+      const rows = source.rowsAfter(this.rowIds[this.count - 1] ?? 0, rowsPerStep);
       for (const row of rows) this.#append(row);
-      const parts = this.#partsAfter.all(this.partIds[this.partCount - 1] ?? 0) as number[][];
-      for (const [id = 0, rowId = 0, length = 0] of parts) this.#appendPart(id, rowId, length);
+      const parts = source.partsAfter(this.partIds[this.partCount - 1] ?? 0, rowsPerStep);
+      for (const [id, rowId, length] of parts) this.#appendPart(id, rowId, length);
       if (rows.length > 0 || parts.length > 0) this.version += 1;
       if (rows.length === rowsPerStep || parts.length === rowsPerStep) continue;
       // Changes were cut off that this process has not seen: everything is read again.
       if (this.#takeChanges()) return true;
       this.drop();
-      this.#lastChange = this.#newestChange.get() as number;
+      this.#lastChange = source.newestChange();
     }
     return false;
-  }
-
-  /** Rows that are gone, and namespaces with another name, would be missed by nobody. */
-  #assertWhole(): void {
-    this.#namespaceIds.clear();
-    const { sealed, rows } = this.#counts.get() as { sealed: number; rows: number };
-    if (sealed !== rows)
-      throw damage(`${sealed} rows of the memories are there by their sums, ${rows} by themselves`);
-    const names = this.#namespaces.all() as [number, string, number | null][];
-    for (const [id, name, sum] of names) {
-      if (sum !== null && sum !== bodySum([name])) {
-        throw damage(`the name of namespace ${id} is not what was written`);
-      }
-      this.#namespaceIds.add(id);
-    }
-    // Names without any sum are those of another table.
-    if (sealed > 0 && names.every(([, , sum]) => sum === null)) {
-      throw damage("the names of namespaces are missing");
-    }
   }
 
   /** The place of a row; -1 when it is not known. */
@@ -212,12 +145,8 @@ export class ResidentRows {
     this.changed += 1;
   }
 
-  #append(row: RawRow): void {
+  #append(row: RowNumbers): void {
     const at = this.count;
-    // A page that stands where another one was has rows of another place.
-    if (at > 0 && row[0] <= (this.rowIds[at - 1] as number)) {
-      throw damage(`row ${row[0]} of the memories is not where it was written`);
-    }
     if (at === this.rowIds.length) {
       this.rowIds = grown(this.rowIds, at + 1);
       this.namespaces = grown(this.namespaces, at + 1);
@@ -231,14 +160,9 @@ export class ResidentRows {
     this.#put(at, row);
   }
 
-  #put(at: number, row: RawRow): void {
+  #put(at: number, row: RowNumbers): void {
     const [id, namespace, kind, source, , pinned, created, since, until, ended, ...last] = row;
-    const [validFrom, expires, deleted, head] = last;
-    if (!this.#namespaceIds.has(namespace)) this.#learn(namespace);
-    if (head === null) this.hasUnsealed = true;
-    else if (head !== headSum(row.slice(0, -1))) {
-      throw damage(`row ${id} of the memories is not what was written`);
-    }
+    const [validFrom, expires, deleted] = last;
     this.rowIds[at] = id;
     this.namespaces[at] = namespace;
     this.kinds[at] = kind;
@@ -266,14 +190,6 @@ export class ResidentRows {
     });
   }
 
-  /** Of a namespace that is new since the first look. */
-  #learn(namespace: number): void {
-    if (this.#namespace.get(namespace) === undefined) {
-      throw damage(`namespace ${namespace} of some memories is missing`);
-    }
-    this.#namespaceIds.add(namespace);
-  }
-
   #appendPart(id: number, rowId: number, length: number): void {
     const slot = this.slot(rowId);
     // Written after the rows were read: both come with the next look.
@@ -292,17 +208,16 @@ export class ResidentRows {
 
   /** False: some are not there any more. */
   #takeChanges(): boolean {
-    const changes = this.#changesAfter.all(this.#lastChange) as [number, number][];
+    const changes = this.#source.changesAfter(this.#lastChange);
     const [first] = changes;
     if (first === undefined) return true;
     if (first[0] !== this.#lastChange + 1) return false;
-    for (const [, rowId] of changes) {
-      const slot = this.slot(rowId);
-      if (slot === -1) continue;
-      const row = this.#one.get(rowId) as RawRow | undefined;
-      if (row !== undefined) this.#put(slot, row);
-      else this.#bury(slot);
+    const known = new Set(changes.map(([, rowId]) => rowId).filter((id) => this.slot(id) !== -1));
+    for (const row of this.#source.rows([...known])) {
+      this.#put(this.slot(row[0]), row);
+      known.delete(row[0]);
     }
+    for (const rowId of known) this.#bury(this.slot(rowId));
     this.#lastChange = changes.at(-1)?.[0] ?? this.#lastChange;
     this.version += 1;
     this.changed += 1;

@@ -2,13 +2,13 @@
  * Pages of allowed rows in an order, from what is held of all rows: one look over them and a choice (choose.ts). Counts
  * of use are in no row; they are read when that order is asked for, and again when one has changed.
  */
-import { yieldToEventLoop } from "../../../../base/yield.ts";
-import type { MemoryOrder } from "../../../../ports/memories.ts";
-import type { PageRequest, RowPlace } from "../../../../ports/memory-rows.ts";
-import type { Database, Statement } from "../../file/driver.ts";
+import { yieldToEventLoop } from "../../../base/yield.ts";
+import type { MemoryOrder } from "../../../ports/memories.ts";
+import type { PageRequest, RowPlace } from "../../../ports/memory-rows.ts";
 import { chooseFrom, type Ranked } from "./choose.ts";
 import type { Allowed } from "./filter.ts";
 import type { ResidentRows } from "./resident.ts";
+import type { UseSource } from "./sources.ts";
 
 /** Counts of use read between two turns of the event loop. */
 const usesPerStep = 5_000;
@@ -17,20 +17,12 @@ type RankOf = (slot: number) => number;
 
 export class RowOrders {
   readonly #resident: ResidentRows;
-  readonly #usesStamp: Statement;
-  readonly #usesAfter: Statement;
+  readonly #source: UseSource;
   #uses: { stamp: string; ofRows: ReadonlyMap<number, number> } | undefined;
 
-  constructor(db: Database, resident: ResidentRows) {
+  constructor(source: UseSource, resident: ResidentRows) {
+    this.#source = source;
     this.#resident = resident;
-    this.#usesStamp = db.prepare("SELECT count(*) || ' ' || total(count) FROM uses").pluck();
-    this.#usesAfter = db
-      .prepare(
-        `SELECT used.key, used.count, m.id FROM
-           (SELECT key, count FROM uses WHERE key > ? ORDER BY key LIMIT ${usesPerStep}) AS used
-           LEFT JOIN memories m ON m.key = used.key ORDER BY used.key`,
-      )
-      .raw();
   }
 
   async page(
@@ -111,11 +103,11 @@ export class RowOrders {
   }
 
   async #usesOfRows(): Promise<ReadonlyMap<number, number>> {
-    const stamp = `${this.#usesStamp.get()} ${this.#resident.version}`;
+    const stamp = `${this.#source.usesStamp()} ${this.#resident.version}`;
     if (this.#uses?.stamp === stamp) return this.#uses.ofRows;
     const ofRows = new Map<number, number>();
     for (let last = ""; ; ) {
-      const found = this.#usesAfter.all(last) as [string, number, number | null][];
+      const found = this.#source.usesAfter(last, usesPerStep);
       for (const [, count, rowId] of found) if (rowId !== null) ofRows.set(rowId, count);
       if (found.length < usesPerStep) break;
       last = found.at(-1)?.[0] ?? last;

@@ -4,8 +4,8 @@
  * "deployment"). The index makes a stem of what it is asked as well; what it shall look for as it is, is asked for with an
  * ending that it takes off again.
  */
-import { stemOf } from "../../words/word-marks.ts";
-import { askedTerms, quoted } from "../../words/words.ts";
+import { stemOf } from "../../sqlite/words/word-marks.ts";
+import { askedTerms, quoted } from "../../sqlite/words/words.ts";
 import { type AskedWord, askedWords } from "./asked-words.ts";
 
 /** What is typed beyond the stem of a word, at most; and the shortest stem that is thought of. */

@@ -1,5 +1,5 @@
 /* Words of the parts that were written last, by their stems: read from the texts, once each. */
-import { stemOf } from "../../words/word-marks.ts";
+import { stemOf } from "../../sqlite/words/word-marks.ts";
 import type { AskedWord } from "./asked-words.ts";
 
 const bytesEach = 16;

@@ -3,8 +3,8 @@
  * "deployed"), so that none is counted twice, and each is found by any of its forms. Read in texts: which of them a text
  * has and how often, and which stand side by side as they do in the question.
  */
-import { stemOf } from "../../words/word-marks.ts";
-import { quoted } from "../../words/words.ts";
+import { stemOf } from "../../sqlite/words/word-marks.ts";
+import { quoted } from "../../sqlite/words/words.ts";
 import { formsOf } from "./word-forms.ts";
 
 /** A word of a question. */

@@ -1,21 +1,19 @@
 /*
- * The words of parts (rowid = part id). The index holds no text: a part is taken out by giving its words again, and
- * secure-delete takes them out at once, not at some later merge. Everything is counted over the parts that a filter
+ * Questions by the words of parts. Everything is counted over the parts that a filter
  * allows, so that other namespaces change nothing: which words are rare, how long texts mostly are. Candidates come from the lists
  * of the words (term-lists.ts), as if each had its words once; the best are then scored by BM25 over their texts.
  */
-import type { AllowedRows, MemoryMarks, PartHit } from "../../../../ports/memory-rows.ts";
-import type { Database, Statement } from "../../file/driver.ts";
-import { rarityOf } from "../../words/word-marks.ts";
-import { indexedWords, mostQueryTerms, queryTerms } from "../../words/words.ts";
-import type { ResidentRows } from "../filter/resident.ts";
+import type { AllowedRows, MemoryMarks, PartHit } from "../../../ports/memory-rows.ts";
+import { rarityOf } from "../../sqlite/words/word-marks.ts";
+import { indexedWords, mostQueryTerms, queryTerms } from "../../sqlite/words/words.ts";
+import type { ResidentRows } from "../rows/resident.ts";
 import { AllowedParts } from "./allowed-parts.ts";
 import { type AskedWord, askedWords, type WordCounts, WordReader } from "./asked-words.ts";
 import { bestPlaces } from "./best-places.ts";
 import { FieldWords } from "./field-words.ts";
+import type { WordSource } from "./source.ts";
 import { TermLists } from "./term-lists.ts";
 import { typedWords } from "./typed-words.ts";
-import { MemoryWordRules, olderWords } from "./word-rules.ts";
 
 /** Words of a long question whose rarity is asked; the rarest `mostQueryTerms` stay. */
 const mostLookedAt = 128;
@@ -47,9 +45,7 @@ export class MemoryWords {
   readonly #resident: ResidentRows;
   readonly #wordsOf: (text: string) => string;
   readonly #partTexts: (partIds: readonly number[]) => { partId: number; text: string }[];
-  readonly #rules: MemoryWordRules;
-  readonly #add: Statement;
-  readonly #remove: Statement;
+  readonly #source: WordSource;
   readonly #lists: TermLists;
   readonly #fields: FieldWords;
   readonly #partsOf = new WeakMap<AllowedRows, AllowedParts>();
@@ -58,7 +54,7 @@ export class MemoryWords {
 
   /** @param partTexts of parts that are there; asked for nothing when there are none */
   constructor(
-    db: Database,
+    source: WordSource,
     resident: ResidentRows,
     partTexts: (partIds: readonly number[]) => { partId: number; text: string }[],
     wordsOf: (text: string) => string = indexedWords,
@@ -66,13 +62,9 @@ export class MemoryWords {
     this.#resident = resident;
     this.#partTexts = partTexts;
     this.#wordsOf = wordsOf;
-    this.#rules = new MemoryWordRules(db);
-    this.#add = db.prepare("INSERT INTO memory_words(rowid, body) VALUES (?, ?)");
-    this.#remove = db.prepare(
-      "INSERT INTO memory_words(memory_words, rowid, body) VALUES ('delete', ?, ?)",
-    );
-    this.#fields = new FieldWords(db, resident);
-    this.#lists = new TermLists(db, resident, (partIds) => this.#textWords(partIds));
+    this.#source = source;
+    this.#fields = new FieldWords(source, resident);
+    this.#lists = new TermLists(source, resident, (partIds) => this.#textWords(partIds));
   }
 
   /** Memory of what is kept for the next question, bytes. */
@@ -84,31 +76,6 @@ export class MemoryWords {
   drop(): void {
     this.#asked = undefined;
     this.#lists.drop();
-  }
-
-  add(partId: number, text: string): void {
-    this.#rules.begin(partId);
-    this.#add.run(partId, this.#wordsOf(text));
-  }
-
-  /** @param text as it was added */
-  remove(partId: number, text: string): void {
-    const isOlder = this.#rules.isOlder(partId);
-    this.#remove.run(partId, isOlder ? olderWords(text) : this.#wordsOf(text));
-  }
-
-  /** False once all words are of these rules. */
-  get haveOlder(): boolean {
-    return !this.#rules.areCurrent;
-  }
-
-  /** In a transaction: makes older words of some parts anew. True while there are more. */
-  refresh(): boolean {
-    const index = {
-      add: (partId: number, words: string) => this.#add.run(partId, words),
-      remove: (partId: number, words: string) => this.#remove.run(partId, words),
-    };
-    return this.#rules.step(index, this.#wordsOf);
   }
 
   /** Best parts by BM25, best first; of equal ones the newer first. */
@@ -146,13 +113,14 @@ export class MemoryWords {
 
   /** For each word of a text the rows that have it, in their text, by a tag or by their kind; the last may be only begun. */
   slotsWith(text: string): Uint8Array[] {
-    const { haveOlder } = this;
+    const { haveOlder } = this.#source;
     if (haveOlder) this.#lists.dropLists();
     const { count, partSlots } = this.#resident;
     const words = typedWords(text, haveOlder);
     const lists = this.#lists.of(words);
-    return words.flatMap((word, at) => {
-      const list = withFields(lists[at], this.#fields.placesOf(word));
+    const fields = this.#fields.placesOf(words);
+    return words.flatMap((_, at) => {
+      const list = withFields(lists[at], fields[at] as Uint32Array);
       // Too common to be read now: it tells nothing.
       if (list === undefined) return [];
       const slots = new Uint8Array(count);
@@ -171,13 +139,14 @@ export class MemoryWords {
     }
     const parts = this.#allowedParts(allowed);
     // What is in the index by older rules changes from step to step.
-    const { haveOlder } = this;
+    const { haveOlder } = this.#source;
     if (haveOlder) this.#lists.dropLists();
     const all = askedWords(queryTerms(query, haveOlder).slice(0, mostLookedAt));
     const lists = this.#lists.of(all);
     const share = parts.count / Math.max(1, partCount);
+    const allFields = this.#fields.placesOf(all);
     const weighed = all.map((word, at) => {
-      const fields = this.#fields.placesOf(word);
+      const fields = allFields[at] as Uint32Array;
       const list = withFields(lists[at], fields);
       const holders =
         list === undefined

@@ -1,0 +1,109 @@
+/*
+ * Which store memories and indexes are kept in, by the settings: the files of this machine, or servers. The link's options
+ * are made here, with the password, which no option holds.
+ */
+import type { Environment } from "../../config/environment/env.ts";
+import type { OptionName } from "../../config/options/options.ts";
+import { ownFiles, readStores, storeOfNamespace } from "../../config/options/store-address.ts";
+import { isSaid, type Settings } from "../../config/resolve.ts";
+import type { LinkOptions } from "../../storage/postgres/link/link.ts";
+import { passwordFor } from "./password.ts";
+
+/** A store as a setting names it: files of this machine, or the address of a server, without a password. */
+export type StoreName = string;
+
+export { ownFiles };
+
+/** Who is kept where: for a namespace by its own, else by the one for all others. */
+export interface MemoryStores {
+  others: StoreName;
+  /** By namespace, or by the beginning of one and "*". */
+  named: readonly (readonly [namespace: string, store: StoreName])[];
+}
+
+type Configured = { settings: Settings };
+
+/** Where indexes of a folder are kept. */
+export function indexStore({ settings }: Configured): StoreName {
+  return settings["index.store"].value ?? settings["store.url"].value ?? ownFiles;
+}
+
+/** Where memories are kept. */
+export function memoryStores({ settings }: Configured): MemoryStores {
+  const others = settings["memories.store"].value ?? settings["store.url"].value ?? ownFiles;
+  const named = readStores(settings["memories.stores"].value ?? {}) ?? [];
+  return { others, named };
+}
+
+/** The store of one namespace. */
+export function storeOf({ others, named }: MemoryStores, namespace: string): StoreName {
+  return storeOfNamespace(named, namespace) ?? others;
+}
+
+/** All of them, each once: first the files of this machine. */
+export function allStores({ others, named }: MemoryStores): StoreName[] {
+  const all = new Set([others, ...named.map(([, store]) => store)]);
+  return [...all].sort((a, b) => Number(b === ownFiles) - Number(a === ownFiles));
+}
+
+/**
+ * How the store of indexes, or that of most memories, is reached; undefined: it is the files of this machine.
+ *
+ * @param configuration of the folder whose index is meant; of no folder for memories
+ * @throws HaypileError as passwordFor()
+ */
+export function storeFor(
+  what: "index" | "memories",
+  configuration: Configured,
+  environment: Environment,
+): LinkOptions | undefined {
+  const store = what === "index" ? indexStore(configuration) : memoryStores(configuration).others;
+  return linkTo(store, configuration, environment, what);
+}
+
+/** The same for a store that is named. @throws HaypileError as passwordFor() */
+export function linkTo(
+  store: StoreName,
+  { settings }: Configured,
+  environment: Environment,
+  what: "index" | "memories" = "memories",
+): LinkOptions | undefined {
+  if (store === ownFiles) return undefined;
+  const file = settings["store.password-file"].value;
+  const isOfUser = what === "memories" || !isOfProject(settings, "index.store", "store.url");
+  const password = passwordFor({ url: new URL(store), file, isOfUser }, environment);
+  const replica = settings["store.replica"].value ?? "off";
+  const isMain = store === settings["store.url"].value;
+  return {
+    url: store,
+    password,
+    // A replica is one of the server of all; a store that is named for some has none.
+    replica:
+      replica === "off" || !isMain
+        ? undefined
+        : { url: replica, stalenessMs: settings["store.staleness"].value ?? 0 },
+    limitMs: settings["store.timeout"].value,
+    connections: settings["store.connections"].value,
+  };
+}
+
+/** How long a call waits for a server that is away, milliseconds. */
+export function storeWaitMs({ settings }: Configured): number {
+  return settings["store.wait"].value ?? 0;
+}
+
+/** The option that names the store of an index comes from the file of a project. */
+function isOfProject(settings: Settings, ...names: OptionName[]): boolean {
+  const said = names.map((name) => settings[name]).find((one) => isSaid(one));
+  return said?.origin === "project file";
+}
+
+/** Who names where memories are, for messages: "memories.store in /home/me/.config/haypile/haypile.toml". */
+export function saidBy({ settings }: Configured, names: readonly OptionName[]): string {
+  for (const name of names) {
+    const { origin, from } = settings[name];
+    if (!isSaid(settings[name])) continue;
+    return origin === "environment" || origin === "flag" ? from : `${name} in ${from}`;
+  }
+  return "store.url";
+}

@@ -1,0 +1,129 @@
+/* Which store is meant, and where its password comes from. */
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Environment, readEnvironment } from "../../../../src/config/environment/env.ts";
+import { trust } from "../../../../src/config/file/trust.ts";
+import { readConfiguration } from "../../../../src/engine/configure.ts";
+import {
+  allStores,
+  memoryStores,
+  storeFor,
+  storeOf,
+  storeWaitMs,
+} from "../../../../src/engine/store/store-for.ts";
+
+const server = "postgres://me@db.example:5433/haypile";
+let folder: string;
+let data: string;
+
+beforeEach(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), "haypile-store-for-")));
+  data = join(folder, "data");
+  for (const one of ["data", "config", "project"]) mkdirSync(join(folder, one));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const given = (variables: Record<string, string> = {}): Environment =>
+  readEnvironment({
+    HOME: folder,
+    HAYPILE_DATA_DIR: data,
+    HAYPILE_CONFIG_DIR: join(folder, "config"),
+    ...variables,
+  });
+const user = (text: string): void => writeFileSync(join(folder, "config", "haypile.toml"), text);
+const found = (what: "index" | "memories", environment: Environment, of?: string) =>
+  storeFor(what, readConfiguration(of, {}, environment), environment);
+
+describe("storeFor", () => {
+  it("is the files of this machine where nothing is said", () => {
+    expect(found("memories", given())).toBeUndefined();
+    expect(found("index", given())).toBeUndefined();
+  });
+
+  it("takes what is said for all, and what is said for one", () => {
+    user(`[store]\nurl = "${server}"\nwait = "5s"\ntimeout = "2s"\nreplica = "postgres://r@db"\n`);
+    expect(found("memories", given())).toEqual({
+      url: server,
+      password: undefined,
+      replica: { url: "postgres://r@db", stalenessMs: 1_000 },
+      limitMs: 2_000,
+      connections: 2,
+    });
+    expect(found("index", given({ HAYPILE_INDEX_STORE: "sqlite" }))).toBeUndefined();
+    const environment = given({ HAYPILE_MEMORIES_STORE: "postgres://other" });
+    expect(found("memories", environment)).toMatchObject({
+      url: "postgres://other",
+      replica: undefined,
+    });
+    expect(storeWaitMs(readConfiguration(undefined, {}, environment))).toBe(5_000);
+  });
+
+  it("knows the store of each namespace", () => {
+    user(`[memories.stores]\n"team-*" = "${server}"\n`);
+    const stores = memoryStores(readConfiguration(undefined, {}, given()));
+    expect([storeOf(stores, "team-a"), storeOf(stores, "mine")]).toEqual([server, "sqlite"]);
+    expect(allStores(stores)).toEqual(["sqlite", server]);
+  });
+
+  it("takes no store of a project's file that nobody trusts, and none for memories", () => {
+    const project = join(folder, "project");
+    const text = `[store]\nurl = "${server}"\n[memories]\nstore = "${server}"\n`;
+    writeFileSync(join(project, "haypile.toml"), text);
+    expect(found("index", given(), project)).toBeUndefined();
+    trust(data, join(project, "haypile.toml"), text);
+    expect(found("index", given(), project)).toMatchObject({ url: server });
+    expect(found("memories", given())).toBeUndefined();
+  });
+});
+
+describe("passwords", () => {
+  const passwordOf = (variables: Record<string, string>, of?: string) =>
+    found("index", given({ ...(of === undefined && { HAYPILE_STORE: server }), ...variables }), of)
+      ?.password;
+  const file = (name: string, text: string, mode = 0o600): string => {
+    const path = join(folder, name);
+    writeFileSync(path, text, { mode });
+    chmodSync(path, mode);
+    return path;
+  };
+
+  it("come from our variable, a file, PGPASSWORD, and PGPASSFILE, in this order", () => {
+    const own = { HAYPILE_STORE_PASSWORD: "one" };
+    const ofFile = { HAYPILE_STORE_PASSWORD_FILE: file("secret", "two\nnot this\n") };
+    const usual = { PGPASSWORD: "three" };
+    const lines = "# a comment\nother:5433:*:*:no\ndb.example:5433:*:me:fo\\:ur\n*:*:*:*:five\n";
+    const passFile = { PGPASSFILE: file("pass", lines) };
+    expect(passwordOf({ ...own, ...ofFile, ...usual, ...passFile })).toBe("one");
+    expect(passwordOf({ ...ofFile, ...usual, ...passFile })).toBe("two");
+    expect(passwordOf({ ...usual, ...passFile })).toBe("three");
+    expect(passwordOf(passFile)).toBe("fo:ur");
+    expect(passwordOf({ ...passFile, HAYPILE_STORE: "postgres://you@db.example:5433/x" })).toBe(
+      "five",
+    );
+    expect(passwordOf({})).toBeUndefined();
+    file(".pgpass", "db.example:5433:haypile:me:six");
+    expect(passwordOf({})).toBe("six");
+  });
+
+  it("are not taken from files that others may read", () => {
+    const open = file("secret", "two\n", 0o644);
+    expect(() => passwordOf({ HAYPILE_STORE_PASSWORD_FILE: open })).toThrow("chmod 600");
+    expect(passwordOf({ PGPASSFILE: file("pass", "*:*:*:*:five\n", 0o644) })).toBeUndefined();
+    const empty = file("empty", "\n");
+    expect(() => passwordOf({ HAYPILE_STORE_PASSWORD_FILE: empty })).toThrow("it is empty");
+    expect(() => passwordOf({ HAYPILE_STORE_PASSWORD_FILE: join(folder, "none") })).toThrow(/none/);
+  });
+
+  it("of one server are not sent to another that a project names", () => {
+    const project = join(folder, "project");
+    const text = '[index]\nstore = "postgres://me@elsewhere.example/x"\n';
+    writeFileSync(join(project, "haypile.toml"), text);
+    trust(data, join(project, "haypile.toml"), text);
+    const said = { HAYPILE_STORE_PASSWORD: "one", PGPASSWORD: "three" };
+    expect(passwordOf(said, project)).toBeUndefined();
+    const passFile = file("pass", "elsewhere.example:*:*:*:its own\n");
+    expect(passwordOf({ ...said, PGPASSFILE: passFile }, project)).toBe("its own");
+  });
+});
