@@ -15,7 +15,7 @@ const names =
 
 export const listsSql = {
   all: "SELECT path, language, file_id, name_id, own, texts FROM code_refs_with($1, $2, $3, $4, $5)",
-  of: `WITH asked AS MATERIALIZED (SELECT id, ($1::int8 << 32) + id AS key FROM code_names
+  of: `WITH asked AS MATERIALIZED (SELECT id, ($1::int4::int8 << 32) + id AS key FROM code_names
       WHERE project = $1 AND hash = $3 AND name = $2)
     SELECT f.path, f.language, f.id, q.id, substring(r.groups FROM coalesce(r.ends[r.at - 1], 0) + 1
         FOR r.ends[r.at] - coalesce(r.ends[r.at - 1], 0)), r.texts

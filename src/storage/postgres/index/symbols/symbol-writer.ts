@@ -49,7 +49,7 @@ export const writerSql = {
     SELECT $1, * FROM unnest($2::int4[], $3::int4[], $4::int4[], $5::int4[], $6::int4[], $7::int4[], $8::boolean[],
       $9::text[], $10::text[], $11::text[], $12::text[], $13::text[])`,
   addRefs: `INSERT INTO code_refs(project, file_id, keys, counts, ends, texts, groups)
-    VALUES ($1, $2, ARRAY(SELECT ($1::int8 << 32) + id FROM unnest($3::int4[]) WITH ORDINALITY AS a(id, at) ORDER BY at),
+    VALUES ($1, $2, ARRAY(SELECT ($1::int4::int8 << 32) + id FROM unnest($3::int4[]) WITH ORDINALITY AS a(id, at) ORDER BY at),
       $4, $5, $6, $7)`,
   addImports: `INSERT INTO code_imports(project, file_id, ordinal, line, name_hash, alias_hash, is_export, module, name, alias)
     SELECT $1, * FROM unnest($2::int4[], $3::int4[], $4::int4[], $5::int4[], $6::int4[], $7::boolean[], $8::text[],
