@@ -2,11 +2,10 @@ import { hash32 } from "../../../../base/text/names.ts";
 import type { SymbolRow } from "../../../../ports/symbols.ts";
 import { fileOfSymbol, placeOfSymbol } from "../../../shared/symbols/symbol-ids.ts";
 import type { PgValue } from "../../link/link.ts";
+import { stored } from "../../stored-text.ts";
 import type { Project } from "../project.ts";
-import { stored } from "../stored-text.ts";
 import type { Foreseen, Kept } from "./foreseen.ts";
-import { most } from "./imports.ts";
-import { symbolColumns, symbolOf } from "./rows.ts";
+import { askedPath, most, symbolColumns, symbolOf } from "./rows.ts";
 
 const fileOfS = "JOIN code_files AS f ON f.project = $1 AND f.id = s.file_id";
 const nameOfS = "JOIN code_names AS n ON n.project = $1 AND n.id = s.name_id";
@@ -130,7 +129,7 @@ export class PgDefinitions {
   /** By path; a file that is not indexed is left out. */
   inFiles(paths: readonly string[]): Map<string, SymbolRow[]> {
     const found = new Map<string, SymbolRow[]>();
-    for (const [at, isThere, ...row] of this.#lists("inFiles", [paths.map(stored)])) {
+    for (const [at, isThere, ...row] of this.#lists("inFiles", [paths.map(askedPath)])) {
       const path = paths[(at as number) - 1] as string;
       const rows = found.get(path) ?? [];
       found.set(path, rows);
@@ -144,7 +143,7 @@ export class PgDefinitions {
     const found = new Array<SymbolRow | undefined>(places.length).fill(undefined);
     if (places.length === 0) return found;
     const lines = places.map(({ line }) => Math.max(0, Math.min(Math.floor(line), largestLine)));
-    const rows = this.#lists("at", [places.map(({ path }) => stored(path)), lines]);
+    const rows = this.#lists("at", [places.map(({ path }) => askedPath(path)), lines]);
     for (const row of rows) found[(row[0] as number) - 1] = symbolOf(row, 1);
     return found;
   }

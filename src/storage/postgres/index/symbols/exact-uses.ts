@@ -19,7 +19,7 @@ import type { KeptFacts } from "../../../shared/index-meta.ts";
 import { corruptError } from "../../../sqlite/file/errors.ts";
 import type { PgValue } from "../../link/link.ts";
 import type { Project } from "../project.ts";
-import { restored, stored } from "../stored-text.ts";
+import { askedPath } from "./rows.ts";
 
 const noteKey = "scip";
 /** Symbols of one question, as over SQLite: answers come in the same order. */
@@ -138,8 +138,8 @@ export class PgExactUses implements ExactTable {
 
   covered(paths: readonly string[]): Map<string, boolean> {
     const isDone = this.#note()?.isDone === true;
-    const rows = this.#lists("covered", [paths.map(stored)]) as [string, boolean][];
-    return new Map(rows.map(([path, isWhole]) => [restored(path), isDone && isWhole]));
+    const rows = this.#lists("covered", [paths.map(askedPath)]) as [string, boolean][];
+    return new Map(rows.map(([path, isWhole]) => [path, isDone && isWhole]));
   }
 
   usedIn(path: string, startLine: number, endLine: number): ExactUse[] {
@@ -151,10 +151,10 @@ export class PgExactUses implements ExactTable {
   }
 
   #putAll(files: readonly ExactFile[]): void {
-    const paths = files.map(({ path }) => stored(path));
+    const paths = files.map(({ path }) => askedPath(path));
     const hashes = files.map(({ contentHash }) => contentHash);
     const rows = this.#lists("files", [paths, hashes, this.#run]) as EarlierList[];
-    const found = new Map(rows.map((row) => [restored(row[0]), row]));
+    const found = new Map(rows.map((row) => [row[0], row]));
     for (const { path, contentHash, isWhole, ...said } of files) {
       const earlier = found.get(path);
       // It was read again since it was compared.
@@ -173,13 +173,13 @@ export class PgExactUses implements ExactTable {
         .slice(at, at + mostAsked)
         .map((symbol) => keyOf(this.#project.id, letter, symbol));
       for (const [path, data] of this.#lists("with", [asked]) as [string, Uint8Array][]) {
-        yield { path: restored(path), list: this.#decode(data) };
+        yield { path, list: this.#decode(data) };
       }
     }
   }
 
   #listOf(path: string): ExactList | undefined {
-    const [row] = this.#lists("one", [stored(path)]) as [string, Uint8Array][];
+    const [row] = this.#lists("one", [askedPath(path)]) as [string, Uint8Array][];
     return row && this.#decode(row[1]);
   }
 

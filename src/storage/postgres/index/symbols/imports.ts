@@ -1,9 +1,10 @@
 import { hash32 } from "../../../../base/text/names.ts";
 import type { ImportRow } from "../../../../ports/symbols.ts";
 import type { PgValue } from "../../link/link.ts";
+import { restored, stored } from "../../stored-text.ts";
 import type { Project } from "../project.ts";
-import { restored, stored } from "../stored-text.ts";
 import type { Foreseen, Kept } from "./foreseen.ts";
+import { askedPath, most } from "./rows.ts";
 
 const columns = "f.path, f.language, i.module, i.name, i.alias, i.line, i.is_export";
 
@@ -45,9 +46,9 @@ export class PgImports {
   of(paths: readonly string[]): ImportRow[] {
     const [only, second] = paths;
     if (only === undefined) return [];
-    if (second !== undefined) return this.#read("of", [[...paths].map(stored)]);
+    if (second !== undefined) return this.#read("of", [paths.map(askedPath)]);
     const load = (keys: readonly string[]): Map<string, ImportRow[]> => {
-      const rows = Map.groupBy(this.#read("of", [keys.map(stored)]), ({ path }) => path);
+      const rows = Map.groupBy(this.#read("of", [keys.map(askedPath)]), ({ path }) => path);
       return new Map(keys.map((path) => [path, rows.get(path) ?? []]));
     };
     return [...(this.#foreseen.get(this.#byFile, only, load) ?? [])];
@@ -81,15 +82,10 @@ export class PgImports {
       name: `code-imports-${sql}`,
     });
     return (rows as ImportList[]).map(([path, language, module, name, alias, line, isExport]) => ({
-      ...{ path: restored(path), language, module: restored(module), name: restored(name) },
+      ...{ path, language, module: restored(module), name: restored(name) },
       ...{ alias: restored(alias), line, isExport },
     }));
   }
 }
 
 type ImportList = [string, string, string, string, string, number, boolean];
-
-/** No number is no limit. */
-export function most(limit: number): number | null {
-  return Number.isSafeInteger(limit) && limit >= 0 && limit < 2 ** 31 ? limit : null;
-}

@@ -2,9 +2,9 @@ import { hash32 } from "../../../../base/text/names.ts";
 import type { FoldedName } from "../../../../ports/symbols.ts";
 import type { NameQuestion, NameRow, NameSource } from "../../../shared/symbols/find-names.ts";
 import type { PgValue } from "../../link/link.ts";
+import { restored, stored } from "../../stored-text.ts";
 import type { Project } from "../project.ts";
-import { restored, stored } from "../stored-text.ts";
-import { most } from "./imports.ts";
+import { most } from "./rows.ts";
 
 /** Folded names are compared up to here: an entry of an index has room for it. */
 export const mostFolded = 400;

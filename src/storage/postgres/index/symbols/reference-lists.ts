@@ -6,9 +6,10 @@ import {
   type ListedReference,
 } from "../../../shared/symbols/reference-list.ts";
 import { corruptError } from "../../../sqlite/file/errors.ts";
+import { stored } from "../../stored-text.ts";
 import type { Project } from "../project.ts";
-import { restored, stored } from "../stored-text.ts";
 import type { Foreseen, Kept } from "./foreseen.ts";
+import { askedPath } from "./rows.ts";
 
 const names =
   "ARRAY(SELECT (key & 4294967295)::int4 FROM unnest(r.keys) WITH ORDINALITY AS k(key, at) ORDER BY at)";
@@ -86,7 +87,7 @@ export class PgReferenceLists {
   /** What a name has in these files, by path. */
   of(name: string, paths: readonly string[]): OwnReferences[] {
     if (paths.length === 0) return [];
-    const asked = [this.#project.id, stored(name), hash32(name) | 0, paths.map(stored)];
+    const asked = [this.#project.id, stored(name), hash32(name) | 0, paths.map(askedPath)];
     const rows = this.#project.link.lists(listsSql.of, asked, { name: "code-refs-of" });
     return (rows as GroupList[]).map((row) => this.#ownOf(row));
   }
@@ -106,11 +107,11 @@ export class PgReferenceLists {
 
   /** All of these files, in no order; one that is not indexed is left out. */
   ofPaths(paths: readonly string[]): ListOfFile[] {
-    const asked = [this.#project.id, paths.map(stored)];
+    const asked = [this.#project.id, paths.map(askedPath)];
     const rows = this.#project.link.lists(listsSql.paths, asked, { name: "code-refs-paths" });
     return (rows as [string, string, number, ...Parts][]).map(
       ([path, language, fileId, ...parts]) => ({
-        ...{ path: restored(path), language, fileId },
+        ...{ path, language, fileId },
         references: parts[1] === null ? [] : this.#decoded(() => partsOf(parts as Parts)),
       }),
     );
@@ -118,7 +119,7 @@ export class PgReferenceLists {
 
   #ownOf([path, language, fileId, nameId, own, texts]: GroupList): OwnReferences {
     const references = this.#decoded(() => decodeGroup(nameId, own, texts));
-    return { path: restored(path), language, fileId, references };
+    return { path, language, fileId, references };
   }
 
   /** @throws HaypileError HAYPILE_DB_CORRUPT */

@@ -1,6 +1,6 @@
 import type { SymbolRow } from "../../../../ports/symbols.ts";
 import { symbolIdOf } from "../../../shared/symbols/symbol-ids.ts";
-import { restored } from "../stored-text.ts";
+import { restored } from "../../stored-text.ts";
 
 /** References are counted up to here: more is just "much used". */
 const mostUses = 1000;
@@ -24,8 +24,18 @@ export function symbolOf(row: readonly unknown[], from = 0): SymbolRow {
     container: restored(container),
     signature: restored(signature),
     doc: restored(doc),
-    path: restored(path),
+    path,
     ...{ startLine, headLine, endLine, bodyHash, language, uses },
     visibility: isPublic ? "public" : "private",
   };
+}
+
+/** No number is no limit. */
+export function most(limit: number): number | null {
+  return Number.isSafeInteger(limit) && limit >= 0 && limit < 2 ** 31 ? limit : null;
+}
+
+/** A path as it is asked for: none has U+0000, and none begins so. */
+export function askedPath(path: string): string {
+  return path.includes("\0") ? "//" : path;
 }

@@ -8,7 +8,7 @@ import {
 } from "../../../shared/symbols/reference-list.ts";
 import { indexedWords } from "../../../sqlite/words/words.ts";
 import type { PgSession } from "../../link/link.ts";
-import { stored } from "../stored-text.ts";
+import { stored } from "../../stored-text.ts";
 import { mostFolded, projectWords } from "./names.ts";
 
 /** What a syntax tree says of a file. */

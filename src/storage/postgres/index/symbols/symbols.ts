@@ -13,12 +13,12 @@ import { findNames } from "../../../shared/symbols/find-names.ts";
 import { factKind, type ListedReference } from "../../../shared/symbols/reference-list.ts";
 import { fileOfSymbol, placeOfSymbol, symbolIdOf } from "../../../shared/symbols/symbol-ids.ts";
 import type { Project } from "../project.ts";
-import { restored, stored } from "../stored-text.ts";
 import { PgDefinitions } from "./definitions.ts";
 import { Foreseen } from "./foreseen.ts";
-import { most, PgImports } from "./imports.ts";
+import { PgImports } from "./imports.ts";
 import { PgNames } from "./names.ts";
 import { PgReferenceLists } from "./reference-lists.ts";
+import { askedPath, most } from "./rows.ts";
 
 export const symbolsSql = {
   paths: "SELECT path FROM code_files WHERE project = $1 ORDER BY path LIMIT $2",
@@ -174,14 +174,14 @@ export class PgSymbols implements Omit<SymbolTable, "exact"> {
 
   pathsBelow(folder: string, limit: number): string[] {
     const { link, id } = this.#project;
-    const own = stored(folder);
+    const own = askedPath(folder);
     const rows =
       folder === ""
         ? link.lists(symbolsSql.paths, [id, most(limit)], { name: "code-paths" })
         : link.lists(symbolsSql.below, [id, own, `${own}/`, `${own}0`, most(limit)], {
             name: "code-paths-below",
           });
-    return (rows as [string][]).map(([path]) => restored(path));
+    return (rows as [string][]).map(([path]) => path);
   }
 
   counts(): { definitions: number; references: number; names: number } {
