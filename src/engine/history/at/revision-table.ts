@@ -21,7 +21,7 @@ import {
   fileOfSymbol,
   placeOfSymbol,
   symbolIdOf,
-} from "../../../storage/sqlite/symbols/symbol-ids.ts";
+} from "../../../storage/shared/symbols/symbol-ids.ts";
 import { isScriptOrPython } from "../../../symbols/language-habits.ts";
 import { importsIn, type LoadedFile, referencesIn } from "./loaded-file.ts";
 import { LoadedNames } from "./loaded-names.ts";
