@@ -1,6 +1,6 @@
 /* Texts of an index, where they stand, and which files they are of: what reads them. put-files.ts writes them. */
 import type { ChunkPlace } from "../../../ports/store.ts";
-import { symbolBits } from "../../sqlite/symbols/symbol-ids.ts";
+import { symbolBits } from "../../shared/symbols/symbol-ids.ts";
 import { restored } from "../stored-text.ts";
 import type { Project } from "./project.ts";
 

@@ -6,7 +6,7 @@ import {
   urgencyOf,
 } from "../../../base/paths/urgency.ts";
 import type { PendingChunks, WaitingChunk } from "../../../ports/store.ts";
-import { symbolBits } from "../../sqlite/symbols/symbol-ids.ts";
+import { symbolBits } from "../../shared/symbols/symbol-ids.ts";
 import { restored } from "../stored-text.ts";
 import type { Project } from "./project.ts";
 
