@@ -11,7 +11,10 @@ describe.skipIf(whyNoPostgres !== undefined)("an index over PostgreSQL", () => {
   let database: TestDatabase;
   let link: PgLink;
   let projects = 0;
-  const newName = (): string => `project ${(projects += 1)}`;
+  const newName = (): string => {
+    projects += 1;
+    return `project ${projects}`;
+  };
 
   beforeAll(async () => {
     database = await testDatabase();

@@ -4,7 +4,7 @@ import { fileOfSymbol, placeOfSymbol } from "../../../shared/symbols/symbol-ids.
 import type { PgValue } from "../../link/link.ts";
 import { stored } from "../../stored-text.ts";
 import type { Project } from "../project.ts";
-import type { Foreseen, Kept } from "./foreseen.ts";
+import { type Foreseen, type Kept, servesUpTo, type UpTo } from "./foreseen.ts";
 import { askedPath, most, symbolColumns, symbolOf } from "./rows.ts";
 
 const fileOfS = "JOIN code_files AS f ON f.project = $1 AND f.id = s.file_id";
@@ -37,29 +37,23 @@ export const definitionsSql = {
     JOIN code_symbols AS s ON s.project = $1 AND s.file_id = a.file_id AND s.ordinal = a.ordinal ${nameOfS} ${fileOfS}`,
 } as const;
 
-const filesAtOnce = 16;
+const filesAtOnce = 12;
 const namesAtOnce = 64;
 /** Definitions of a name that was not asked for yet. */
 const fewOfName = 12;
 const rowsAPage = 2_000;
 const largestLine = 2 ** 31 - 1;
 
-/** Definitions of a name, up to a number: fewer are all. */
-interface Named {
-  rows: SymbolRow[];
-  most: number;
-}
-
 /** Looks definitions up: by name, by file, by line, by id. */
 export class PgDefinitions {
   readonly #project: Project;
   readonly #foreseen: Foreseen;
-  readonly #found: (paths: readonly string[]) => void;
-  readonly #named: Kept<Named>;
+  readonly #found: (rows: readonly SymbolRow[]) => void;
+  readonly #named: Kept<UpTo<SymbolRow>>;
   readonly #inFile: Kept<SymbolRow[]>;
 
-  /** @param found is told of the files in which definitions of a name were found */
-  constructor(project: Project, foreseen: Foreseen, found: (paths: readonly string[]) => void) {
+  /** @param found is told of definitions that were found by their names */
+  constructor(project: Project, foreseen: Foreseen, found: (rows: readonly SymbolRow[]) => void) {
     this.#project = project;
     this.#foreseen = foreseen;
     this.#found = found;
@@ -97,8 +91,8 @@ export class PgDefinitions {
 
   named(name: string, limit: number): SymbolRow[] {
     if (limit < 1) return [];
-    const load = (keys: readonly string[]): Map<string, Named> => {
-      const found = new Map<string, Named>();
+    const load = (keys: readonly string[]): Map<string, UpTo<SymbolRow>> => {
+      const found = new Map<string, UpTo<SymbolRow>>();
       for (const [at, key] of keys.entries()) {
         found.set(key, { rows: [], most: at === 0 ? limit : fewOfName });
       }
@@ -110,14 +104,11 @@ export class PgDefinitions {
       for (const row of rows) {
         found.get(keys[(row[0] as number) - 1] as string)?.rows.push(symbolOf(row, 1));
       }
-      const all = [...found.values()].flatMap((one) => one.rows.map(({ path }) => path));
-      this.expectFiles(all);
-      this.#found(all);
+      this.#found([...found.values()].flatMap((one) => one.rows));
       return found;
     };
-    const serves = (kept: Named): boolean => kept.most >= limit || kept.rows.length < kept.most;
-    const { rows = [] } = this.#foreseen.get(this.#named, name, load, serves) ?? {};
-    return rows.slice(0, limit);
+    const found = this.#foreseen.get(this.#named, name, load, servesUpTo(limit));
+    return found?.rows.slice(0, limit) ?? [];
   }
 
   inFile(path: string): SymbolRow[] | undefined {

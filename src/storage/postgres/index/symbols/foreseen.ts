@@ -1,10 +1,22 @@
 import type { Project } from "../project.ts";
 
-/** Rows of all kinds that are kept at once: some megabytes. */
+/** Rows of one kind that are kept: of all kinds some megabytes. */
 const mostRows = 8_000;
+/** Keys of one kind that are expected. */
+const mostExpected = 5_000;
 
 /** Reads what belongs to some keys; the first is the one asked for, the others may be left out. */
 export type Load<Value> = (keys: readonly string[]) => Map<string, Value>;
+
+/** Rows of a name, up to a number: fewer are all. */
+export interface UpTo<Row> {
+  rows: Row[];
+  most: number;
+}
+
+export function servesUpTo(limit: number): (kept: UpTo<unknown>) => boolean {
+  return ({ rows, most }) => most >= limit || rows.length < most;
+}
 
 /** What one question is answered with, by key. */
 export interface Kept<Value> {
@@ -13,6 +25,8 @@ export interface Kept<Value> {
   groups: Map<string, readonly string[]>;
   /** Keys read at once. */
   mostAtOnce: number;
+  /** Rows of all values. */
+  rows: number;
   rowsOf(value: Value): number;
 }
 
@@ -28,14 +42,16 @@ export class Foreseen {
   #version: string | undefined;
   #writes = -1;
   #isLooked = false;
-  #rows = 0;
 
   constructor(project: Project) {
     this.#project = project;
   }
 
   kind<Value>(mostAtOnce: number, rowsOf: (value: Value) => number): Kept<Value> {
-    const made: Kept<Value> = { values: new Map(), groups: new Map(), mostAtOnce, rowsOf };
+    const made: Kept<Value> = {
+      ...{ values: new Map(), groups: new Map(), rows: 0 },
+      ...{ mostAtOnce, rowsOf },
+    };
     this.#all.push(made as Kept<unknown>);
     return made;
   }
@@ -51,12 +67,17 @@ export class Foreseen {
     this.#look();
     const kept = kind.values.get(key);
     if (kept !== undefined && serves(kept)) return kept;
-    if (this.#rows > mostRows) this.#clear();
     const loaded = load(this.#together(kind, key));
     for (const [each, value] of loaded) {
-      if (kind.values.has(each) && each !== key) continue;
+      if (each === key) drop(kind, key);
+      else if (kind.values.has(each)) continue;
       kind.values.set(each, value);
-      this.#rows += 1 + kind.rowsOf(value);
+      kind.rows += 1 + kind.rowsOf(value);
+    }
+    // The oldest first, and what was read now at last.
+    for (const each of kind.values.keys()) {
+      if (kind.rows <= mostRows) break;
+      drop(kind, each);
     }
     return loaded.get(key);
   }
@@ -66,9 +87,10 @@ export class Foreseen {
     if (this.#project.link.inTransaction) return;
     const group = [...new Set(keys)].filter((key) => !kind.values.has(key));
     if (group.length < 2) return;
+    if (kind.groups.size > mostExpected) kind.groups.clear();
     for (const key of group) {
-      if (!kind.groups.has(key)) this.#rows += 1;
-      kind.groups.set(key, group);
+      const before = kind.groups.get(key)?.length ?? 0;
+      if (before < group.length) kind.groups.set(key, group);
     }
   }
 
@@ -87,7 +109,7 @@ export class Foreseen {
     const { writes } = this.#project;
     if (this.#isLooked && this.#writes === writes) return;
     const version = this.#project.version();
-    if (version !== this.#version) this.#clear();
+    if (version !== this.#version) this.#forget();
     this.#version = version;
     this.#writes = writes;
     if (this.#isLooked) return;
@@ -97,11 +119,18 @@ export class Foreseen {
     }).unref();
   }
 
-  #clear(): void {
-    this.#rows = 0;
-    for (const { values, groups } of this.#all) {
-      values.clear();
-      groups.clear();
+  /** What is expected stays: it is a guess. */
+  #forget(): void {
+    for (const kind of this.#all) {
+      kind.values.clear();
+      kind.rows = 0;
     }
   }
+}
+
+function drop<Value>(kind: Kept<Value>, key: string): void {
+  const value = kind.values.get(key);
+  if (value === undefined) return;
+  kind.values.delete(key);
+  kind.rows -= 1 + kind.rowsOf(value);
 }

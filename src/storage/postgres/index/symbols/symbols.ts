@@ -20,6 +20,12 @@ import { PgNames } from "./names.ts";
 import { PgReferenceLists } from "./reference-lists.ts";
 import { askedPath, most } from "./rows.ts";
 
+/** Types as most languages write them. */
+const typeName = /\b\p{Lu}\w+/gu;
+
+/** What a use hangs on has names and types. */
+const nameOn = /[\p{L}_$#][\w$]*/gu;
+
 export const symbolsSql = {
   paths: "SELECT path FROM code_files WHERE project = $1 ORDER BY path LIMIT $2",
   below: `SELECT path FROM code_files WHERE project = $1 AND path >= $2 AND path < $4
@@ -46,9 +52,7 @@ export class PgSymbols implements Omit<SymbolTable, "exact"> {
     this.#names = new PgNames(project);
     this.#imports = new PgImports(project, foreseen);
     this.#lists = new PgReferenceLists(project, foreseen);
-    this.#definitions = new PgDefinitions(project, foreseen, (paths) => {
-      this.#imports.expect(paths);
-    });
+    this.#definitions = new PgDefinitions(project, foreseen, (rows) => this.#found(rows));
   }
 
   findNames(query: string, limit: number): NameCandidate[] {
@@ -102,7 +106,10 @@ export class PgSymbols implements Omit<SymbolTable, "exact"> {
     this.#imports.expect(files);
     this.#definitions.expectFiles(files);
     this.#lists.expect([...holders.keys()].map(fileOfSymbol));
-    this.#definitions.expectNames([...holders.values()].map((one) => one.name));
+    this.#definitions.expectNames([
+      ...[...holders.values()].map((one) => one.name),
+      ...found.flatMap(({ on }) => on.match(nameOn) ?? []),
+    ]);
     return found.map(({ holder, ...row }) => ({ ...row, within: holders.get(holder) }));
   }
 
@@ -119,7 +126,10 @@ export class PgSymbols implements Omit<SymbolTable, "exact"> {
       line: one.line,
       on: one.on,
     }));
-    this.#definitions.expectNames(names.values());
+    this.#definitions.expectNames([
+      ...names.values(),
+      ...own.flatMap(({ on }) => on.match(nameOn) ?? []),
+    ]);
     return found.sort(byLineAndName);
   }
 
@@ -188,6 +198,21 @@ export class PgSymbols implements Omit<SymbolTable, "exact"> {
     const { link, id } = this.#project;
     const [row] = link.rows<ReturnType<PgSymbols["counts"]>>(symbolsSql.counts, [id]);
     return row ?? { definitions: 0, references: 0, names: 0 };
+  }
+
+  /** Where definitions of a name may be meant, it is looked at what their files import, hold and are based on. */
+  #found(rows: readonly SymbolRow[]): void {
+    const paths = rows.map(({ path }) => path);
+    this.#definitions.expectFiles(paths);
+    this.#imports.expect(paths);
+    this.#imports.expectNames(rows.map(({ name }) => name));
+    this.#lists.expect(rows.map(({ id }) => fileOfSymbol(id)));
+    this.#definitions.expectNames(
+      rows.flatMap(({ container, signature }) => [
+        ...container.split("."),
+        ...(signature.match(typeName) ?? []),
+      ]),
+    );
   }
 }
 
