@@ -19,6 +19,9 @@ const writeTryMs = 20;
 /** A writer whose network broke holds the turn no longer than this. */
 const silentMs = 15_000;
 
+/** Writes that take no turn: they give no ids, and two at once do the same to each other's rows in any order. */
+const withoutTurn: ReadonlySet<string> = new Set(["count uses"]);
+
 /** What is counted, as it stands inside the write that runs. */
 export interface Counters {
   row: number;
@@ -84,7 +87,18 @@ export class PgGuard implements Guard, WayBack {
 
   /** A commit that a power failure may take back on the server: what can be made again. */
   writeLightly<T>(doing: string, work: () => T): T {
-    return this.run(doing, () => this.#inOneWrite(doing, work, true));
+    return this.run(doing, () =>
+      withoutTurn.has(doing) ? this.#aside(work) : this.#inOneWrite(doing, work, true),
+    );
+  }
+
+  #aside<T>(work: () => T): T {
+    return this.link.transaction(() => {
+      if (this.#counters !== undefined) return work();
+      this.link.send(`SET LOCAL lock_timeout = ${writeTryMs}`);
+      this.link.send("SET LOCAL synchronous_commit = off");
+      return work();
+    });
   }
 
   /** What need not be done now: undefined when others write. */
