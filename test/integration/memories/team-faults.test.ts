@@ -109,7 +109,7 @@ describe.skipIf(whyNoPostgres !== undefined)("memories whose server breaks", () 
           onDuplicate: "keep",
         });
         acknowledged.push(id);
-        const { hits } = await service.recall(`says ${count}`, { limit: 3 });
+        const { hits } = await service.recall(`says ${count}`, { k: 3 });
         expect(hits.length).toBeGreaterThan(0);
       }
     });

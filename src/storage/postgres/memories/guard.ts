@@ -42,7 +42,8 @@ const begin = `SET LOCAL lock_timeout = ${writeTryMs};
   FROM memory_counters FOR UPDATE`;
 const end = `WITH old AS (DELETE FROM memory_tokens WHERE token = $1),
   own AS (INSERT INTO memory_tokens(token) VALUES ($2))
-  UPDATE memory_counters SET writes = writes + 1, last_row = $3, last_part = $4, last_change = $5, last_vector = $6`;
+  UPDATE memory_counters SET writes = writes + 1, last_row = $3, last_part = $4, last_change = $5, last_vector = $6
+  RETURNING pg_notify($7, $8)`;
 
 export interface GuardOptions {
   /** The channel on which others are told that something was written. */
@@ -203,9 +204,9 @@ export class PgGuard implements Guard, WayBack {
   }
 
   #end(token: string, { row, part, change, vector }: Counters): void {
-    const values = [this.#lastToken ?? null, token, row, part, change, vector];
+    const counted = [this.#lastToken ?? null, token, row, part, change, vector];
+    const values = [...counted, this.#options.channel, String(this.number)];
     this.link.send(end, values, { name: "memory-end" });
-    this.link.send("SELECT pg_notify($1, $2)", [this.#options.channel, String(this.number)]);
   }
 
   #isThere(token: string): boolean {
