@@ -3,7 +3,8 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HaypileError } from "../../../src/base/errors.ts";
-import { type AuditRow, PgTeam } from "../../../src/storage/postgres/team/team.ts";
+import type { AuditRow } from "../../../src/ports/answers/team.ts";
+import { PgTeam } from "../../../src/storage/postgres/team/team.ts";
 import { whyNoPostgres } from "../../helpers/postgres.ts";
 import { type Psql, type TeamStore, teamStore } from "../../helpers/team/team-store.ts";
 

@@ -8,16 +8,8 @@
  * (docs/decisions/0223-erased-from-the-files.md).
  */
 import { HaypileError } from "../../../base/errors.ts";
+import type { ErasedBytes } from "../../../ports/answers/team.ts";
 import type { PgLink } from "../link/link.ts";
-
-export interface ErasedBytes {
-  /** Tables and partitions that were written anew. */
-  rewritten: string[];
-  /** Those that others were using all the time, or that hold what others still may see. They are left for the next time. */
-  left: string[];
-  /** False: the role does not own the tables. What waits, waits for who does. */
-  isOwner: boolean;
-}
 
 export interface EraseOptions {
   signal?: AbortSignal | undefined;
