@@ -42,10 +42,9 @@ describe.skipIf(whyNoPostgres !== undefined)("a server that is killed", () => {
     });
     expect(result.failures).toEqual([]);
     expect(result.acknowledged).toBeGreaterThan(16 * kills);
-    const { store, close } = openPostgresMemories({ url: database.url });
+    const store = openPostgresMemories({ url: database.url });
     const memories = new MemoryService({ store, isScheduled: () => true });
     expect(await lostOf(memories, result)).toEqual([]);
     await memories.close();
-    close();
   }, 600_000);
 });

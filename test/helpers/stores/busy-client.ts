@@ -35,9 +35,8 @@ async function timed<T>(what: string, work: () => Promise<T>): Promise<T | undef
   }
 }
 
-const { store, close } = openPostgresMemories({ url }, Number(waitMs));
 const memories = new MemoryService({
-  store,
+  store: openPostgresMemories({ url }, Number(waitMs)),
   embedder: new HashEmbedder(),
   isScheduled: () => true,
 });
@@ -58,5 +57,4 @@ for (let round = 0; !isEnding; round += 1) {
   if (gone !== undefined) say("gone", kept.id);
 }
 await memories.close();
-close();
 say("end");

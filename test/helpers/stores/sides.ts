@@ -10,6 +10,7 @@ import { HashEmbedder } from "../hash-embedder.ts";
 import { addonFolder } from "../model.ts";
 import { makeFolder } from "../sqlite-files.ts";
 import { difference } from "./differ.ts";
+import { openPostgresMemories } from "./open-postgres.ts";
 import { firstTime, type Operation } from "./operations.ts";
 import { MadeUpCode, type Performer, perform, type Said } from "./perform.ts";
 
@@ -21,7 +22,7 @@ export function sideOver(store: OpenedMemoryStore, after: () => Promise<void> | 
   const code = new MadeUpCode();
   const service = new MemoryService({
     store,
-    embedder: new HashEmbedder(),
+    ...(process.env.NOVEC ? {} : { embedder: new HashEmbedder() }),
     anchorReader: code,
     quotas: { small: { memories: 12 } },
     isScheduled: () => true,
@@ -49,6 +50,11 @@ export function sqliteSide(): Side {
     wordSplitter: wordSplitter(addonFolder),
   });
   return sideOver(store, remove);
+}
+
+/** In a schema of its own of this database. */
+export function postgresSide(url: string, schema: string): Side {
+  return sideOver(openPostgresMemories({ url, schema }), () => undefined);
 }
 
 export interface Differs {
@@ -89,16 +95,21 @@ export async function runOnBoth(
 ): Promise<Differs | undefined> {
   let now = firstTime;
   for (const [at, operation] of operations.entries()) {
+    const differs = (where: string): Differs => ({ at, operation, where });
     now += operation.afterMs;
     const said: Said[] = [];
     for (const side of sides) {
       setTime(now);
       setSeed(operation.seed);
-      said.push(await perform(side, operation, now));
+      try {
+        said.push(await perform(side, operation, now));
+      } catch (error) {
+        return differs(`side ${said.length} failed: ${(error as Error).stack}`);
+      }
     }
     count(tally, operation.what, said[0]?.answer);
     const where = difference(said[0]?.answer, said[1]?.answer);
-    if (where !== undefined) return { at, operation, where };
+    if (where !== undefined) return differs(where);
   }
   return undefined;
 }

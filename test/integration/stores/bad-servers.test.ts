@@ -12,7 +12,6 @@ import { programsWithoutVector } from "../../helpers/postgres/programs.ts";
 import {
   databaseOn,
   freePort,
-  type PostgresServer,
   type TestDatabase,
   testDatabase,
   testReplica,
@@ -29,16 +28,13 @@ afterEach(async () => {
 
 /** A client that waits for its server as long as it is said. */
 function client(options: LinkOptions, waitMs = 60_000): MemoryService {
-  const { store, close } = openPostgresMemories({ connectMs: 2_000, ...options }, waitMs);
+  const store = openPostgresMemories({ connectMs: 2_000, ...options }, waitMs);
   const service = new MemoryService({
     store,
     embedder: new HashEmbedder(),
     isScheduled: () => true,
   });
-  toEnd.push(async () => {
-    await service.close();
-    close();
-  });
+  toEnd.push(() => service.close());
   return service;
 }
 

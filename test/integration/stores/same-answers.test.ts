@@ -4,12 +4,13 @@
  *
  *   HAYPILE_STORE_SEED=7 HAYPILE_STORE_OPERATIONS=20000 npx vitest run test/integration/stores/same-answers.test.ts
  */
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { whyNoPostgres } from "../../helpers/postgres.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { type TestDatabase, testDatabase, whyNoPostgres } from "../../helpers/postgres.ts";
 import { seededRandom } from "../../helpers/random.ts";
 import { shrink } from "../../helpers/stores/differ.ts";
 import { makeOperations, type Operation } from "../../helpers/stores/operations.ts";
 import {
+  postgresSide,
   type Rules,
   runOnBoth,
   type Side,
@@ -56,19 +57,57 @@ async function differs(
   }
 }
 
-async function expectSame(open: () => Promise<Side>): Promise<void> {
-  const operations = makeOperations(seed, count);
+/** @returns the shortest run that differs, told; undefined: none does */
+async function told(open: () => Promise<Side>, many: number): Promise<string | Tally> {
+  const operations = makeOperations(seed, many);
   const tally: Tally = {};
   const found = await differs(operations, open, tally);
-  if (found === undefined) return console.table(tally);
+  if (found === undefined) return tally;
   const until = operations.slice(0, found.at + 1);
   const short = await shrink(until, async (some) => (await differs(some, open)) !== undefined);
   const last = (await differs(short, open)) ?? found;
-  expect.fail(
-    `seed ${seed}, operation ${found.at}: ${found.where}\nshortened to ${short.length}, where it is ${last.where}:\n${short.map((one) => JSON.stringify(one)).join("\n")}`,
-  );
+  const lines = short.map((one) => JSON.stringify(one)).join("\n");
+  return `seed ${seed}, operation ${found.at}: ${found.where}\n${short.length} operations do it: ${last.where}\n${lines}`;
 }
 
-it("two files", async () => {
-  await expectSame(async () => sqliteSide());
+describe("a run on two stores", () => {
+  it("tells where they differ, in few operations", async () => {
+    const found = await told(async () => {
+      const side = sqliteSide();
+      const { relations } = side.store;
+      // A store that forgets what people said of a memory.
+      relations.addNote = () => undefined;
+      return side;
+    }, 400);
+    expect(found).toMatch(/operations do it: answer\[\d+\]|operations do it: answer: /u);
+    expect((found as string).split("\n").length).toBeLessThan(20);
+  });
+
+  it("finds two files to be the same", async () => {
+    expect(await told(async () => sqliteSide(), 200)).toBeTypeOf("object");
+  });
+});
+
+describe.skipIf(whyNoPostgres !== undefined)("memories in SQLite and in PostgreSQL", () => {
+  let database: TestDatabase;
+  let runs = 0;
+  beforeAll(async () => {
+    database = await testDatabase();
+  });
+  afterAll(() => database?.close());
+
+  it(`answer ${count} operations and questions alike`, async () => {
+    const tally = await told(async () => {
+      runs += 1;
+      return postgresSide(database.url, `run_${runs}`);
+    }, count);
+    expect(tally).toBeTypeOf("object");
+    // It has measured something: each was done, and answers had something in them.
+    const all = Object.entries(tally as Tally);
+    if (count < 2_000) return;
+    expect(all.filter(([, { done }]) => done === 0)).toEqual([]);
+    expect(all).toHaveLength(26);
+    expect((tally as Tally).recall?.items).toBeGreaterThan(count / 2);
+    expect((tally as Tally).list?.items).toBeGreaterThan(count / 10);
+  });
 });
