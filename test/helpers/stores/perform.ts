@@ -56,23 +56,26 @@ export class MadeUpCode implements AnchorReader {
 export interface Said {
   /** What was asked for, or an error's code. */
   answer: unknown;
+  /** That error's message. */
+  message?: string;
 }
 
 /** The clock stands at `now` while it runs. */
 export async function perform(on: Performer, operation: Operation, now: number): Promise<Said> {
   on.times.push(now);
-  let answer: unknown;
+  const said: Said = { answer: undefined };
   try {
-    answer = await answerOf(on, operation);
+    said.answer = await answerOf(on, operation);
   } catch (error) {
-    const { code } = error as { code?: string };
+    const { code, message } = error as { code?: string; message: string };
     if (code === undefined || !code.startsWith("HAYPILE_")) throw error;
-    answer = { error: code };
+    said.answer = { error: code };
+    said.message = message;
   }
   // What goes on behind an answer has ended before the next: uses are counted, vectors and links are there.
   if (isWrite(operation.what)) await on.service.settled();
   else await on.service.get("nobody");
-  return { answer };
+  return said;
 }
 
 async function answerOf(on: Performer, { what, given }: Operation): Promise<unknown> {

@@ -22,7 +22,7 @@ export function sideOver(store: OpenedMemoryStore, after: () => Promise<void> | 
   const code = new MadeUpCode();
   const service = new MemoryService({
     store,
-    ...(process.env.NOVEC ? {} : { embedder: new HashEmbedder() }),
+    embedder: new HashEmbedder(),
     anchorReader: code,
     quotas: { small: { memories: 12 } },
     isScheduled: () => true,
@@ -109,7 +109,10 @@ export async function runOnBoth(
     }
     count(tally, operation.what, said[0]?.answer);
     const where = difference(said[0]?.answer, said[1]?.answer);
-    if (where !== undefined) return differs(where);
+    if (where !== undefined) {
+      const messages = said.flatMap(({ message }) => message ?? []);
+      return differs([where, ...messages].join("; "));
+    }
   }
   return undefined;
 }
