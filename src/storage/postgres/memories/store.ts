@@ -42,6 +42,8 @@ import { PgPartVectors } from "./vectors/part-vectors.ts";
 import { PgWords } from "./words/stored-words.ts";
 
 export interface PgMemoryStoreOptions {
+  /** Most vectors of one namespace that are compared one by one; above it they have a graph. Default 10,000. */
+  comparedUpTo?: number | undefined;
   /** A faster way to the words of a text. */
   wordSplitter?: WordSplitter | undefined;
   /** How long a server that is away is waited for, milliseconds. Default 30,000. */
@@ -104,7 +106,10 @@ class PgMemoryStore implements OpenedMemoryStore {
     const orders = new RowOrders(source, resident);
     const relations = new PgRelations(link);
     const removal = new PgRemoval({ link, guard, rows, relations, eraseBytes: () => true });
-    const partVectors = new PgPartVectors({ link, guard, resident, partTexts });
+    const partVectors = new PgPartVectors({
+      ...{ link, guard, resident, partTexts },
+      comparedUpTo: options.comparedUpTo,
+    });
     const next = new PgNextParts({ link, guard, partTexts });
 
     this.path = link.name;

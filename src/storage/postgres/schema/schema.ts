@@ -61,7 +61,7 @@ function isFit(link: PgLink, state: StoreState, latest: number): boolean {
       { data: { store: link.name, version, latest } },
     );
   }
-  if (state.isMine === undefined && state.hasSchema && !state.mayUse) {
+  if (state.isMine !== undefined && !state.mayRead) {
     throw new HaypileError(
       "HAYPILE_STORE_RIGHTS",
       `The role ${link.user} may not use the store ${link.name}. Ask who looks after it: "haypile team grant ${link.user} …".`,

@@ -65,6 +65,8 @@ BEGIN
     WHERE i.indkey[a.attnum - 1] = 0 AND coalesce(a.attstattarget, -1) <> 0
   LOOP EXECUTE format('ALTER INDEX %s ALTER COLUMN %s SET STATISTICS 0', found.name, found.col); END LOOP;
 
+  -- Who has lost all rights, or never had one, is told so, and not that there are no tables.
+  EXECUTE format('GRANT USAGE ON SCHEMA %I TO PUBLIC', current_schema());
   EXECUTE format('REVOKE ALL ON ALL FUNCTIONS IN SCHEMA %s FROM PUBLIC', quote_ident(current_schema()));
   PERFORM own_share();
 END $seal$;
@@ -76,11 +78,9 @@ CREATE FUNCTION own_share() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   reader text := (SELECT role::text FROM team_groups WHERE kind = 'reader');
   writer text := (SELECT role::text FROM team_groups WHERE kind = 'writer');
-  admin text := (SELECT role::text FROM team_groups WHERE kind = 'admin');
   found record;
 BEGIN
-  IF reader IS NULL OR writer IS NULL OR admin IS NULL THEN RETURN; END IF;
-  EXECUTE format('GRANT USAGE ON SCHEMA %I TO %s, %s, %s', current_schema(), reader, writer, admin);
+  IF reader IS NULL OR writer IS NULL THEN RETURN; END IF;
   FOR found IN SELECT relation, scope FROM guarded WHERE scope <> 'closed' OR relation = 'audit'::regclass LOOP
     EXECUTE format('GRANT SELECT ON %s TO %s', found.relation, reader);
     IF found.scope = 'namespaces' THEN
