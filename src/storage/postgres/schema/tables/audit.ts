@@ -94,7 +94,7 @@ CREATE FUNCTION own_memories_erased() RETURNS trigger LANGUAGE plpgsql SECURITY 
 BEGIN
   INSERT INTO audit(what, scope, name, subject)
     SELECT DISTINCT 'erased', 'namespace', own_name_of(namespace_id), key FROM gone;
-  INSERT INTO erased(scope, id, at) SELECT DISTINCT 'namespace', namespace_id, clock_timestamp() FROM gone
+  INSERT INTO erased(scope, id, at) SELECT 'namespace', namespace_id, max(clock_timestamp()) FROM gone GROUP BY namespace_id
     ON CONFLICT (scope, id) DO UPDATE SET at = excluded.at;
   RETURN NULL;
 END $$;
