@@ -63,6 +63,7 @@ async function told(open: () => Promise<Side>, many: number): Promise<string | T
   const tally: Tally = {};
   const found = await differs(operations, open, tally);
   if (found === undefined) return tally;
+  process.stderr.write(`operation ${found.at}: ${found.where}\n`);
   const until = operations.slice(0, found.at + 1);
   const short = await shrink(until, async (some) => (await differs(some, open)) !== undefined);
   const last = (await differs(short, open)) ?? found;
@@ -109,5 +110,5 @@ describe.skipIf(whyNoPostgres !== undefined)("memories in SQLite and in PostgreS
     expect(all).toHaveLength(26);
     expect(tally.recall?.items).toBeGreaterThan(count / 2);
     expect(tally.list?.items).toBeGreaterThan(count / 10);
-  });
+  }, 1_800_000);
 });
