@@ -1,8 +1,8 @@
 /*
- * A client of a team's store in a process of its own: it writes and asks in turns until its input ends, and says what was
- * acknowledged, what failed, and how long each call took.
+ * Clients of a team's store, each with a link of its own, in one process: they write and ask in turns until its input ends,
+ * and say what was acknowledged, what failed, and how long each call took.
  *
- *   node busy-client.ts URL NAME WAIT-MS
+ *   node busy-client.ts URL WAIT-MS NAME…
  */
 import { writeSync } from "node:fs";
 import { MemoryService } from "../../../src/memories/service.ts";
@@ -10,8 +10,7 @@ import { HashEmbedder } from "../hash-embedder.ts";
 import { seededRandom } from "../random.ts";
 import { openPostgresMemories } from "./open-postgres.ts";
 
-const [url = "", name = "", waitMs = "30000"] = process.argv.slice(2);
-const random = seededRandom(Number(name) + 1);
+const [url = "", waitMs = "30000", ...names] = process.argv.slice(2);
 let isEnding = false;
 process.stdin.on("end", () => {
   isEnding = true;
@@ -35,26 +34,31 @@ async function timed<T>(what: string, work: () => Promise<T>): Promise<T | undef
   }
 }
 
-const memories = new MemoryService({
-  store: openPostgresMemories({ url }, Number(waitMs)),
-  embedder: new HashEmbedder(),
-  isScheduled: () => true,
-});
-say("open");
-for (let round = 0; !isEnding; round += 1) {
-  const text = `client ${name} keeps that round ${round} is number ${Math.floor(random() * 1e9)}`;
+async function work(name: string): Promise<void> {
+  const random = seededRandom(Number(name) + 1);
   const namespace = `team${Number(name) % 4}`;
-  const kept = await timed("remember", () => memories.remember(text, { namespace }));
-  if (kept !== undefined) say("kept", kept.id, text);
-  const asked = `round ${Math.floor(random() * (round + 1))} of client ${Math.floor(random() * 16)}`;
-  const found = await timed("recall", () => memories.recall(asked, { k: 5, namespace }));
-  for (const { memory } of found?.hits ?? []) {
-    if (!memory.text.startsWith("client")) say("failed", "recall", "WRONG", memory.text);
+  const memories = new MemoryService({
+    store: openPostgresMemories({ url }, Number(waitMs)),
+    embedder: new HashEmbedder(),
+    isScheduled: () => true,
+  });
+  say("open", name);
+  for (let round = 0; !isEnding; round += 1) {
+    const text = `client ${name} keeps that round ${round} is number ${Math.floor(random() * 1e9)}`;
+    const kept = await timed("remember", () => memories.remember(text, { namespace }));
+    if (kept !== undefined) say("kept", kept.id, text);
+    const asked = `round ${Math.floor(random() * (round + 1))} of client ${Math.floor(random() * 16)}`;
+    const found = await timed("recall", () => memories.recall(asked, { k: 5, namespace }));
+    for (const { memory } of found?.hits ?? []) {
+      if (!memory.text.startsWith("client")) say("failed", "recall", "WRONG", memory.text);
+    }
+    say("round", name);
+    if (kept === undefined || round % 5 !== 4) continue;
+    say("going", kept.id);
+    const gone = await timed("forget", () => memories.forget(kept.id, { hard: round % 2 === 0 }));
+    if (gone !== undefined) say("gone", kept.id);
   }
-  if (kept === undefined || round % 5 !== 4) continue;
-  say("going", kept.id);
-  const gone = await timed("forget", () => memories.forget(kept.id, { hard: round % 2 === 0 }));
-  if (gone !== undefined) say("gone", kept.id);
+  await memories.close();
 }
-await memories.close();
-say("end");
+
+await Promise.all(names.map(work));

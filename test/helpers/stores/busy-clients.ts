@@ -1,5 +1,5 @@
 /*
- * Many clients, each a process, that write and ask while their server is killed; and what is true afterwards: which
+ * Many clients, in processes of their own, that write and ask while their server is killed; and what is true afterwards: which
  * acknowledged writes are lost, which texts are there twice, what clients were told had failed, how long calls took.
  */
 import { type ChildProcess, spawn } from "node:child_process";
@@ -12,18 +12,21 @@ export interface BusyOptions {
   server: PostgresServer;
   url: string;
   clients: number;
+  /** Which share them. */
+  processes: number;
   kills: number;
   /** How long they work between two kills, and before the first and after the last, milliseconds. */
   betweenMs: number;
-  /** In that time each client has at least so many calls answered, however slow the machine is. */
-  leastCalls: number;
+  /** In that time each client comes at least so many times around, however slow the machine is. */
+  leastRounds: number;
   /** The server is away for so long after each kill, milliseconds, and then started. */
   awayMs: number;
   waitMs: number;
 }
 
-interface Client {
+interface Process {
   child: ChildProcess;
+  names: string[];
   lines: string[];
   complaint: string;
   ended: Promise<number | null>;
@@ -45,20 +48,24 @@ export interface BusyResult {
 }
 
 export async function runBusyClients(options: BusyOptions): Promise<BusyResult> {
-  const { server, kills, awayMs } = options;
-  const clients = Array.from({ length: options.clients }, (_, name) => start(options, name));
-  await until(() => clients.every(({ lines, complaint }) => lines.length > 0 || complaint !== ""));
+  const { server, kills, awayMs, processes } = options;
+  const names = Array.from({ length: options.clients }, (_, name) => String(name));
+  const clients = Array.from({ length: processes }, (_, at) =>
+    start(
+      options,
+      names.filter((name) => Number(name) % processes === at),
+    ),
+  );
+  const isFailing = (): boolean => clients.some(({ complaint }) => complaint !== "");
+  await until(() => isFailing() || clients.every((client) => turns(client, "open") > 0));
   const began = performance.now();
   const downMs: number[] = [];
   for (let kill = 0; kill <= kills; kill += 1) {
-    const before = clients.map(callsOf);
+    const before = clients.map((client) => turns(client, "round"));
+    const isEnough = (client: Process, at: number): boolean =>
+      turns(client, "round") >= (before[at] ?? 0) + options.leastRounds;
     await pause(options.betweenMs);
-    await until(() =>
-      clients.every(
-        (client, at) =>
-          client.complaint !== "" || callsOf(client) >= (before[at] ?? 0) + options.leastCalls,
-      ),
-    );
+    await until(() => isFailing() || clients.every(isEnough));
     if (kill === kills) break;
     const killed = performance.now();
     await server.stop("immediate");
@@ -77,17 +84,14 @@ export async function runBusyClients(options: BusyOptions): Promise<BusyResult> 
   return { ...resultOf(clients), downMs, seconds };
 }
 
-function start({ url, waitMs }: BusyOptions, name: number): Client {
+function start({ url, waitMs }: BusyOptions, names: string[]): Process {
   const script = join(import.meta.dirname, "busy-client.ts");
-  const child = spawn(
-    process.execPath,
-    ["--no-warnings", script, url, String(name), String(waitMs)],
-    {
-      stdio: ["pipe", "pipe", "pipe"],
-    },
-  );
-  const client: Client = {
+  const child = spawn(process.execPath, ["--no-warnings", script, url, String(waitMs), ...names], {
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  const client: Process = {
     child,
+    names,
     lines: [],
     complaint: "",
     ended: new Promise((done) => child.on("close", (code) => done(code))),
@@ -99,16 +103,25 @@ function start({ url, waitMs }: BusyOptions, name: number): Client {
     client.lines.push(...parts);
   });
   child.stderr?.on("data", (data) => {
-    client.complaint += data;
+    // What is made in the background says that it waits.
+    const lines = String(data).split("\n");
+    client.complaint += lines.filter((line) => line !== "" && !mayBeSaid.test(line)).join("\n");
   });
   return client;
 }
 
-function callsOf({ lines }: Client): number {
-  return lines.reduce((sum, line) => sum + (line.startsWith("took") ? 1 : 0), 0);
+const mayBeSaid = /^haypile: (?:debug|info|warn): /u;
+
+/** Of the client that said it least often. */
+function turns({ lines, names }: Process, word: "open" | "round"): number {
+  const counts = names.map((name) => {
+    const line = `${word}\t${name}`;
+    return lines.reduce((sum, one) => sum + (one === line ? 1 : 0), 0);
+  });
+  return Math.min(...counts);
 }
 
-function resultOf(clients: readonly Client[]): Omit<BusyResult, "downMs" | "seconds"> {
+function resultOf(clients: readonly Process[]): Omit<BusyResult, "downMs" | "seconds"> {
   const result = {
     calls: 0,
     acknowledged: 0,
