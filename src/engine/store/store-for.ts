@@ -6,6 +6,7 @@ import type { Environment } from "../../config/environment/env.ts";
 import type { OptionName } from "../../config/options/options.ts";
 import { ownFiles, readStores, storeOfNamespace } from "../../config/options/store-address.ts";
 import { isSaid, type Settings } from "../../config/resolve.ts";
+import { optionsOfUser } from "../../config/user-options.ts";
 import type { LinkOptions } from "../../storage/postgres/link/link.ts";
 import { passwordFor } from "./password.ts";
 
@@ -28,11 +29,11 @@ export function indexStore({ settings }: Configured): StoreName {
   return settings["index.store"].value ?? settings["store.url"].value ?? ownFiles;
 }
 
-/** Where memories are kept. */
-export function memoryStores({ settings }: Configured): MemoryStores {
-  const others = settings["memories.store"].value ?? settings["store.url"].value ?? ownFiles;
-  const named = readStores(settings["memories.stores"].value ?? {}) ?? [];
-  return { others, named };
+/** Where memories are kept, by the user's file and the environment. @throws HaypileError HAYPILE_CONFIG_INVALID */
+export function storesOfMemories(environment: Environment): MemoryStores {
+  const said = optionsOfUser(environment, ["store.url", "memories.store", "memories.stores"]);
+  const others = said["memories.store"] ?? said["store.url"] ?? ownFiles;
+  return { others: String(others), named: readStores(said["memories.stores"] ?? {}) ?? [] };
 }
 
 /** The store of one namespace. */
@@ -57,7 +58,7 @@ export function storeFor(
   configuration: Configured,
   environment: Environment,
 ): LinkOptions | undefined {
-  const store = what === "index" ? indexStore(configuration) : memoryStores(configuration).others;
+  const store = what === "index" ? indexStore(configuration) : storesOfMemories(environment).others;
   return linkTo(store, configuration, environment, what);
 }
 

@@ -4,6 +4,7 @@
  */
 import { yieldToEventLoop } from "../../../base/yield.ts";
 import type { MemorySyncTable } from "../../../ports/memory/sync-tables.ts";
+import type { MemoryTransfer } from "../../../ports/memory/transfer.ts";
 import type {
   FootprintFacts,
   MemoryRelations,
@@ -37,6 +38,7 @@ import { FileRowSource } from "./rows/row-source.ts";
 import { MemoryRows } from "./rows/rows.ts";
 import { Scope } from "./rows/scope.ts";
 import { MemoryTotals } from "./rows/totals.ts";
+import { Transfer } from "./rows/transfer.ts";
 import { SyncTables } from "./sync/tables.ts";
 import { MemoryEmbedding } from "./vectors/embedding.ts";
 import { StoredNextParts } from "./vectors/next-parts.ts";
@@ -168,10 +170,20 @@ const doings = {
     dropReads: unguarded,
     dropRead: unguarded,
   } satisfies Doings<MemorySyncTable>,
+  transfer: {
+    newest: reads,
+    count: reads,
+    putUses: unguarded,
+    putRemoved: unguarded,
+    handOver: unguarded,
+  } satisfies Doings<Omit<MemoryTransfer, "handsOver">>,
 };
 
-/** With what syncing keeps, which no service of memories asks for. */
-export type OpenedMemoryStore = MemoryStore & { readonly sync: MemorySyncTable };
+/** With what syncing keeps and moving needs, which no service of memories asks for. */
+export type OpenedMemoryStore = MemoryStore & {
+  readonly sync: MemorySyncTable;
+  readonly transfer: MemoryTransfer;
+};
 
 /** @throws HaypileError HAYPILE_DB_*, HAYPILE_PERMISSION, HAYPILE_DISK_FULL, HAYPILE_IO, HAYPILE_USAGE */
 export function openMemoryStore(options: MemoryStoreOptions): OpenedMemoryStore {
@@ -198,6 +210,7 @@ class SqliteMemoryStore implements OpenedMemoryStore {
   readonly removal: MemoryRemoval;
   readonly facts: FootprintFacts;
   readonly sync: MemorySyncTable;
+  readonly transfer: MemoryTransfer;
   readonly #db: Database;
   readonly #guard: CeilingGuard;
   readonly #resident: ResidentRows;
@@ -255,6 +268,11 @@ class SqliteMemoryStore implements OpenedMemoryStore {
     this.removal = guarded<MemoryRemoval>(removal, doings.removal, guard);
     this.facts = guarded<FootprintFacts>(totals, doings.facts, guard);
     this.sync = guarded<MemorySyncTable>(new SyncTables(db, rows), doings.sync, guard);
+    const transfer = new Transfer(db, guard);
+    this.transfer = {
+      ...guarded<Omit<MemoryTransfer, "handsOver">>(transfer, doings.transfer, guard),
+      handsOver: transfer.handsOver,
+    };
     this.#wordRefresh = new WordRefresh(
       () => stored.haveOlder && this.writeLightly("make words anew", () => stored.refresh()),
     );
