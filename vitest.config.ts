@@ -5,6 +5,7 @@ import { LongestFirst } from "./test/longest-first.ts";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    globalSetup: ["test/helpers/postgres-run.ts"],
     env: {
       // Daemons of tests listen for nobody, but where a test is about that.
       HAYPILE_PAGE_PORT: "0",

@@ -43,7 +43,7 @@ export const layers: readonly Layer[] = [
     also: [],
     packages: ["@modelcontextprotocol/server", "@modelcontextprotocol/node", "zod"],
   },
-  { name: "http", ring: 7, also: ["mcp"], packages: ["hono", "@hono/node-server"] },
+  { name: "http", ring: 7, also: ["mcp"], packages: ["hono", "@hono/node-server", "jose"] },
   { name: "daemon", ring: 7, also: ["mcp", "http"], packages: [] },
   { name: "cli", ring: 7, also: ["mcp", "daemon"], packages: ["commander", "jsonc-parser"] },
   { name: "index.ts", ring: 7, also: [], packages: [] },

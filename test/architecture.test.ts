@@ -503,6 +503,8 @@ describe("the calls of the one door", () => {
       "haypile/in-turn.ts",
       "haypile/reach.ts",
       "haypile/there.ts",
+      // The rights of a client of another machine, before its turns.
+      "http/team/rights/allowed-haypile.ts",
       "ports/calls.ts",
     ]);
     // A tool's are here.ts, and in-turn.ts before it in the daemon; a command's are reach.ts and there.ts.

@@ -12,6 +12,7 @@ import { readManifest } from "./stage-package.ts";
 export const bundled = [
   "@modelcontextprotocol/node",
   "@modelcontextprotocol/server",
+  "jose",
   "web-tree-sitter",
   "zod",
 ] as const;

@@ -52,6 +52,8 @@ const rareOf: Readonly<Record<string, ReadonlySet<string>>> = {
     "--no-cache",
   ]),
   ask: new Set(["--no-cache"]),
+  serve: new Set(["--audience", "--rate", "--concurrent", "--body", "--drain-delay"]),
+  "tokens add": new Set(["--rate", "--concurrent", "--body"]),
   forget: new Set([...rareFilters, "--pinned"]),
   "memories list": new Set([...rareFilters, "--as-of", "--cursor", "--skip"]),
   "memories export": new Set([...rareFilters, "--pinned"]),
@@ -121,7 +123,8 @@ const groups: Readonly<Record<string, string>> = {
   "Code:":
     "index search symbol outline read map history diff references callers callees implementations hierarchy impact unused entry-points why watch",
   "Memories:": "remember recall ask forget memories snapshot",
-  "MCP clients and the daemon:": "install uninstall mcp hook start open stop restart logs",
+  "MCP clients and the daemon:":
+    "install uninstall mcp hook start open stop restart logs serve tokens",
   "Looking after it:":
     "status left-out indexes collections reset compact migrate migrate-model models config plan stats analyze doctor completion help",
 };

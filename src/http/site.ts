@@ -19,7 +19,8 @@ import type { Gatekeeper } from "./sign-in/gatekeeper.ts";
 import { sessionRoutes } from "./sign-in/session-routes.ts";
 
 export interface SiteParts {
-  gatekeeper: Gatekeeper;
+  /** Undefined: who gets in is known before, and nobody signs in here. */
+  gatekeeper: Gatekeeper | undefined;
   /** Undefined: no page is served. */
   page: PageFiles | undefined;
   api: ApiParts;
@@ -38,7 +39,8 @@ const lineTypes = ["application/x-ndjson", "application/jsonl"];
 export function createSite(parts: SiteParts): Neighbours {
   const app = new Hono();
   const { page } = parts;
-  app.route("/api/v1", sessionRoutes(parts.gatekeeper));
+  const { gatekeeper } = parts;
+  if (gatekeeper !== undefined) app.route("/api/v1", sessionRoutes(gatekeeper));
   app.route("/api/v1", apiRoutes(parts.api));
   if (page !== undefined) {
     for (const path of pagePaths) app.all(path, ({ req }) => servePage(page, path, req.raw));
@@ -49,7 +51,7 @@ export function createSite(parts: SiteParts): Neighbours {
   const gate: Neighbours["gate"] = (path) => {
     if (!plainPath.test(path)) return undefined;
     if (page !== undefined && pagePaths.includes(path)) return "open";
-    if (path === sessionPath) return "open";
+    if (path === sessionPath && gatekeeper !== undefined) return "open";
     return path.startsWith("/api/") ? "token" : undefined;
   };
 
@@ -73,7 +75,8 @@ export function createSite(parts: SiteParts): Neighbours {
         return refuse(request, response, { status: 415, code: "HAYPILE_USAGE", message });
       }
       // Only what has come whole takes a place: who sends a byte a second holds up nobody.
-      const most = gate(pathOf(request)) === "token" ? mostBodyBytes : mostOpenBytes;
+      const { mostBytes = mostBodyBytes } = places;
+      const most = gate(pathOf(request)) === "token" ? mostBytes : mostOpenBytes;
       const body = await readBytes(request, most);
       if (body === "gone") return void response.destroy();
       if (body === "too large") {
@@ -92,7 +95,7 @@ export function createSite(parts: SiteParts): Neighbours {
 
   return {
     headers: securityHeaders,
-    isIn: (given) => parts.gatekeeper.isIn(given),
+    isIn: (given) => gatekeeper?.isIn(given) === true,
     gate,
     serve,
     refuse,

@@ -63,6 +63,8 @@ export const commands: readonly Listed[] = [
     names: ["start", "stop", "restart", "logs", "daemon"],
     add: async (...to) => (await import("./machine/daemon.ts")).addDaemon(...to),
   },
+  one("serve", async (...to) => (await import("./serve/serve.ts")).addServe(...to)),
+  one("tokens", async (to) => (await import("./serve/tokens.ts")).addTokens(to)),
   one("open", async (...to) => (await import("./machine/open.ts")).addOpen(...to)),
   one("completion", async (to) => (await import("./machine/completion.ts")).addCompletion(to)),
 ];

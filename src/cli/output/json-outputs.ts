@@ -9,6 +9,7 @@ import type { OptionValue } from "../../config/options/option-row.ts";
 import type { OptionName } from "../../config/options/options.ts";
 import type { Project } from "../../config/places/projects.ts";
 import type { Origin } from "../../config/resolve.ts";
+import type { ServeClient } from "../../daemon/serve/clients.ts";
 import type { ActivityReport } from "../../engine/activity/report.ts";
 import type { HostBench } from "../../engine/host-bench/host-bench.ts";
 import type { CompactPlan, UndoneCompaction } from "../../engine/index/compact.ts";
@@ -368,6 +369,22 @@ export interface JsonOutputs {
     http: HttpAddress | null;
   };
   open: Omit<SignInLink, "file">;
+  serve: {
+    /** Of MCP, as this machine reaches it. */
+    url: string;
+    clientFile: string;
+    /** In that file. */
+    clients: number;
+  };
+  "tokens add": {
+    name: string;
+    file: string;
+    /** It is shown once. */
+    token: string;
+    expires?: string | undefined;
+  };
+  "tokens list": { file: string; clients: ServeClient[] };
+  "tokens revoke": { revoked: string; file: string };
   stop: {
     /** The process that ended; null: none ran. */
     stopped: number | null;

@@ -1,17 +1,51 @@
-/* Opens the memories of a server. */
+/* Opens the memories of a server: a link of their own, which is closed with them. */
 import { HaypileError } from "../../base/errors.ts";
 import type { WordSplitter } from "../../ports/word-splitter.ts";
-import type { LinkOptions } from "../../storage/postgres/link/link.ts";
+import type { LinkOptions, PgLink } from "../../storage/postgres/link/link.ts";
+import { openLink } from "../../storage/postgres/link/open.ts";
+import { openPgMemoryStore } from "../../storage/postgres/memories/store.ts";
 import type { OpenedMemoryStore } from "../../storage/sqlite/memories/store.ts";
 
 export interface ServerStoreOptions {
   link: LinkOptions;
-  /** How long a call waits for a server that is away, milliseconds. */
+  /** How long a server that is away is waited for, here and by each call, milliseconds. */
   waitMs: number;
   wordSplitter?: WordSplitter | undefined;
 }
 
-/** @throws HaypileError HAYPILE_STORE_AWAY, HAYPILE_STORE_REFUSED, HAYPILE_STORE_RIGHTS, HAYPILE_DB_NEWER */
-export async function openServerStore(_options: ServerStoreOptions): Promise<OpenedMemoryStore> {
-  throw new HaypileError("HAYPILE_STORE_REFUSED", "Memories on a server cannot be opened yet.");
+/**
+ * Makes the tables where there are none.
+ * @throws HaypileError HAYPILE_STORE_AWAY when it was not there in time, HAYPILE_STORE_REFUSED, HAYPILE_STORE_RIGHTS,
+ *   HAYPILE_DB_NEWER, HAYPILE_USAGE
+ */
+export async function openServerStore({
+  link: options,
+  waitMs,
+  wordSplitter,
+}: ServerStoreOptions): Promise<OpenedMemoryStore> {
+  const link = openLink(options);
+  const closed = (): void => link.close();
+  try {
+    await untilThere(link, waitMs);
+    return openPgMemoryStore(link, { wordSplitter, waitMs, closed });
+  } catch (error) {
+    link.close();
+    throw error;
+  }
+}
+
+/** Asked without holding up who else works in this process. What another try does not mend is told at once. */
+async function untilThere(link: PgLink, waitMs: number): Promise<void> {
+  const end = performance.now() + waitMs;
+  for (;;) {
+    try {
+      await link.later("SELECT 1");
+      return;
+    } catch (error) {
+      const left = end - performance.now();
+      const isAway = HaypileError.isInstance(error) && error.code === "HAYPILE_STORE_AWAY";
+      if (!isAway || left <= 0) throw error;
+      await link.untilUp(left);
+    }
+  }
 }

@@ -18,6 +18,11 @@ export interface McpConnection {
   root?: string | undefined;
   /** The client's own name, for the log. */
   client?: string | undefined;
+  /**
+   * Where its memories go when no namespace is said; they are looked for in all that it may read then. Default: that of the
+   * project in `root`, and what holds everywhere.
+   */
+  namespace?: string | undefined;
 }
 
 /** Options of createServerFactory(), serveConnection() and their like. */

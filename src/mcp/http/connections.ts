@@ -21,9 +21,11 @@ export class Connections {
   readonly #open = new Map<Socket, number>();
   readonly #most: number;
 
-  constructor(server: Server, most: number) {
+  /** @param isTls requests come by the sockets inside of TLS */
+  constructor(server: Server, most: number, isTls = false) {
     this.#most = most;
-    server.on("connection", (socket) => this.#add(socket));
+    const event = isTls ? "secureConnection" : "connection";
+    server.on(event, (socket: Socket) => this.#add(socket));
     server.on("clientError", (error: NodeJS.ErrnoException, socket) =>
       this.#fail(socket as Socket, statusOf[error.code ?? ""] ?? "400 Bad Request"),
     );

@@ -16,6 +16,10 @@ export interface Places {
   spare(request: IncomingMessage): void;
   /** From the whole request to the end of its answer, milliseconds. */
   answerMs: number;
+  /** Longest body, bytes; Default: mostBodyBytes, which is the most. */
+  mostBytes?: number | undefined;
+  /** Looks at what is asked before it is. False: it may not be, and that was answered. */
+  judge?: ((messages: readonly unknown[], response: ServerResponse) => boolean) | undefined;
 }
 
 /** Of the SDK, for what the protocol has no code for. */
@@ -40,13 +44,14 @@ export async function serveMcp(
     return refuse(response, 415, errorText(otherError, message));
   }
   // Only what has come whole takes a place: who sends a byte a second holds up nobody.
-  const body = await readBody(request, mostBodyBytes);
+  const { mostBytes = mostBodyBytes } = places;
+  const body = await readBody(request, mostBytes);
   switch (body.kind) {
     case "gone":
       response.destroy();
       return;
     case "too large": {
-      const message = `Payload Too Large: the body is longer than ${mostBodyBytes} bytes, the most that is taken. Send less at a time.`;
+      const message = `Payload Too Large: the body is longer than ${mostBytes} bytes, the most that is taken. Send less at a time.`;
       return refuse(response, 413, errorText(otherError, message));
     }
     case "wrong":
@@ -71,11 +76,13 @@ async function serveBody(
     const refused = refusedBatch(body.batch, Array.isArray(version) ? version[0] : version);
     if (refused !== undefined) return refuse(response, 400, refused);
     if (messages.length === 0) return refuse(response, 400, `[${errors.join(",")}]`);
+    if (places.judge?.(messages, response) === false) return;
     if (!places.take(request, response, false)) return;
     endInTime(response, places.answerMs);
     return await pass(answeringInJson(mcp, errors), request, response, messages);
   }
   const { message } = body;
+  if (places.judge?.([message], response) === false) return;
   // The one call whose answer goes on as long as the client likes.
   const isListening = "method" in message && message.method === "subscriptions/listen";
   if (!places.take(request, response, isListening)) return;

@@ -46,7 +46,7 @@ export function noteConnection(connection: McpConnection): void {
 
 /** The namespace that memories of the client's project are kept in. */
 export function projectNamespace(connection: McpConnection): string {
-  return connectionProject(connection)?.namespace ?? sharedNamespace;
+  return connection.namespace ?? connectionProject(connection)?.namespace ?? sharedNamespace;
 }
 
 /** Where memories are looked for: what was said, else the client's project and what holds everywhere. */
@@ -56,6 +56,7 @@ export function namespacesOf(
 ): string | string[] | undefined {
   if (said === "*") return undefined;
   if (said !== undefined) return said;
+  if (connection.namespace !== undefined) return undefined;
   const own = connectionProject(connection)?.namespaces ?? [];
   return [...new Set([...own, sharedNamespace])];
 }

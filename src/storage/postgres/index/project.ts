@@ -25,8 +25,11 @@ export class Project {
   /** "postgres://user@host:5432/database#name": for messages, and where a path is asked for. */
   readonly path: string;
   readonly id: number;
+  /** Called in each write with the server's process that does it; what it throws ends the write. */
+  onWrite: ((backend: number) => void) | undefined;
   #counters: ProjectCounters | undefined;
   #isQuick = false;
+  #mayWrite: boolean | undefined;
 
   /** @param id see projectId() */
   constructor(link: PgLink, name: string, id: number) {
@@ -68,6 +71,15 @@ export class Project {
     }
   }
 
+  /** This role may write to it, as far as was known when it was asked first. */
+  get mayWrite(): boolean {
+    if (this.#mayWrite === undefined) {
+      const [row] = this.link.lists("SELECT may_write_project($1)", [this.id]);
+      this.#mayWrite = row?.[0] === true;
+    }
+    return this.#mayWrite;
+  }
+
   /** Changes with every write, by this client or another. */
   version(): string {
     const [row] = this.link.lists(
@@ -82,14 +94,16 @@ export class Project {
   #lock(): ProjectCounters {
     const wait = this.#isQuick ? 10 : lockWaitMs;
     this.link.send(`SET LOCAL lock_timeout = ${wait}`);
-    const [row] = this.link.rows<ProjectCounters>(
+    const [row] = this.link.rows<ProjectCounters & { backend?: number }>(
       `UPDATE code_projects SET version = version + 1 WHERE id = $1
        RETURNING last_file AS "lastFile", last_chunk AS "lastChunk", chunks, chunk_words AS "chunkWords",
-         files, path_words AS "pathWords"`,
+         files, path_words AS "pathWords", pg_backend_pid() AS backend`,
       [this.id],
       { name: "code-lock" },
     );
-    if (row === undefined) throw this.#gone();
+    if (row === undefined) throw this.mayWrite ? this.#gone() : this.#readOnly();
+    this.onWrite?.(row.backend as number);
+    delete row.backend;
     return row;
   }
 
@@ -99,6 +113,14 @@ export class Project {
          path_words = $7 WHERE id = $1`,
       [this.id, lastFile, lastChunk, chunks, chunkWords, files, pathWords],
       { name: "code-count" },
+    );
+  }
+
+  #readOnly(): HaypileError {
+    return new HaypileError(
+      "HAYPILE_STORE_RIGHTS",
+      `The role ${this.link.user} may read the project ${this.path}, and not write to it. Searching works; ask who looks after the store for the right to index ("haypile team grant").`,
+      { data: { project: this.name, store: this.link.name } },
     );
   }
 

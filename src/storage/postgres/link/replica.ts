@@ -42,7 +42,7 @@ export class FreshReplica {
   async #look(primary: Connection): Promise<void> {
     const asked = performance.now();
     try {
-      const there = await primary.ask({ text: "SELECT pg_current_wal_insert_lsn()::text" });
+      const there = await primary.ask({ text: "SELECT pg_current_wal_lsn()::text" });
       const lsn = there.rows[0]?.[0] as string;
       const here = await this.#connection.ask({
         text: "SELECT coalesce(pg_last_wal_replay_lsn() >= $1::pg_lsn, false)",

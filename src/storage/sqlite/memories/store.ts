@@ -18,6 +18,7 @@ import type {
 } from "../../../ports/memory-rows.ts";
 import type { ScanKernels } from "../../../ports/vector-scan.ts";
 import type { WordSplitter } from "../../../ports/word-splitter.ts";
+import { memoryDoings as doings } from "../../shared/memory-doings.ts";
 import { RowFilters } from "../../shared/rows/filter.ts";
 import { RowOrders } from "../../shared/rows/orders.ts";
 import { ResidentRows } from "../../shared/rows/resident.ts";
@@ -25,7 +26,7 @@ import { PartWords } from "../../shared/words/part-words.ts";
 import { MemoryWords } from "../../shared/words/words.ts";
 import type { Database } from "../file/driver.ts";
 import { watchLog } from "../measures/log-watch.ts";
-import { type Doings, guarded, unguarded } from "../roles/guarded.ts";
+import { guarded } from "../roles/guarded.ts";
 import { wordsWith } from "../words/words.ts";
 import { noteClosed, openMemoryDatabase } from "./database.ts";
 import { memoryError } from "./file/errors.ts";
@@ -65,119 +66,6 @@ export interface MemoryStoreOptions {
 
 const defaultExactBytes = 8 * 1_024 * 1_024;
 const defaultBitsBytes = 64 * 1_024 * 1_024;
-
-const reads = "read memories";
-
-const doings = {
-  rows: {
-    insert: unguarded,
-    get: reads,
-    current: reads,
-    lookAgain: reads,
-    versions: reads,
-    equal: reads,
-    alike: reads,
-    change: unguarded,
-    end: unguarded,
-    reopen: unguarded,
-    parts: reads,
-  } satisfies Doings<MemoryTable>,
-  scope: {
-    assertWhole: { later: reads },
-    prepare: { later: reads },
-    allowed: reads,
-    page: { later: reads },
-  } satisfies Doings<MemoryScope>,
-  words: { search: reads, marks: reads } satisfies Doings<MemoryWordIndex>,
-  vectors: {
-    claimModel: reads,
-    model: reads,
-    modelFolder: reads,
-    count: reads,
-    pending: reads,
-    pendingOf: reads,
-    countPending: reads,
-    partTexts: reads,
-    put: unguarded,
-    of: reads,
-    search: { later: "search memories" },
-    cosines: reads,
-  } satisfies Doings<MemoryVectorIndex>,
-  next: {
-    state: reads,
-    begin: unguarded,
-    stop: unguarded,
-    pending: reads,
-    put: unguarded,
-    take: unguarded,
-    drop: unguarded,
-  } satisfies Doings<NextPartVectors>,
-  relations: {
-    addNote: unguarded,
-    notes: reads,
-    link: unguarded,
-    unlink: unguarded,
-    links: reads,
-    linksTo: reads,
-    linksOf: reads,
-    anchored: reads,
-    successor: reads,
-    setAnchors: unguarded,
-    anchors: reads,
-    countUse: unguarded,
-    uses: reads,
-  } satisfies Doings<MemoryRelations>,
-  removal: {
-    mark: unguarded,
-    unmark: unguarded,
-    markedAt: reads,
-    erase: unguarded,
-    truncateLog: unguarded,
-    dropCopies: unguarded,
-    removed: reads,
-    collectable: reads,
-    size: reads,
-    leastWorth: reads,
-  } satisfies Doings<MemoryRemoval>,
-  facts: { counts: reads, secret: reads } satisfies Doings<FootprintFacts>,
-  sync: {
-    machine: reads,
-    setMachine: unguarded,
-    rev: reads,
-    nextRev: unguarded,
-    touchedKeys: reads,
-    touched: reads,
-    dropTouched: unguarded,
-    lastTouch: reads,
-    dropTouchedAfter: unguarded,
-    unknown: reads,
-    get: reads,
-    put: unguarded,
-    toPublish: reads,
-    hasGoneSince: reads,
-    count: reads,
-    whyRemoved: reads,
-    linkedTo: reads,
-    await: unguarded,
-    awaited: reads,
-    dropAwaited: unguarded,
-    eraseRows: unguarded,
-    dropNotes: unguarded,
-    folders: reads,
-    putFolder: unguarded,
-    reads: reads,
-    putRead: unguarded,
-    dropReads: unguarded,
-    dropRead: unguarded,
-  } satisfies Doings<MemorySyncTable>,
-  transfer: {
-    newest: reads,
-    count: reads,
-    putUses: unguarded,
-    putRemoved: unguarded,
-    handOver: unguarded,
-  } satisfies Doings<Omit<MemoryTransfer, "handsOver">>,
-};
 
 /** With what syncing keeps and moving needs, which no service of memories asks for. */
 export type OpenedMemoryStore = MemoryStore & {

@@ -1,30 +1,26 @@
 /* In how many texts of a word index a term stands. Counts are kept until there are a tenth more or fewer texts. */
-import type { Database, Statement } from "../file/driver.ts";
+import type { Database } from "../file/driver.ts";
 import { quoted } from "./words.ts";
 
 /** Holders are counted up to here: a word that more have is worth little either way. */
-const mostCounted = 20_000;
+export const mostCounted = 20_000;
 const mostKept = 4_096;
 
-export class TermCounts {
-  readonly #count: Statement;
+export class KeptCounts {
+  readonly #count: (term: string) => number;
   /** As they were counted when there were so many texts. */
   readonly #known = new Map<string, { count: number; of: number }>();
 
-  /** @param table of FTS5 */
-  constructor(db: Database, table: "memory_words" | "chunk_words") {
-    this.#count = db
-      .prepare(
-        `SELECT count(*) FROM (SELECT 1 FROM ${table} WHERE ${table} MATCH ? LIMIT ${mostCounted})`,
-      )
-      .pluck();
+  /** @param count how many texts have a term, up to `mostCounted` */
+  constructor(count: (term: string) => number) {
+    this.#count = count;
   }
 
   /** @param all texts there are now */
   of(term: string, all: number): number {
     const known = this.#valid(term, all);
     if (known !== undefined) return known;
-    const count = this.#count.get(quoted(term)) as number;
+    const count = this.#count(term);
     this.#keep(term, count, all);
     return count;
   }
@@ -52,5 +48,18 @@ export class TermCounts {
     if (this.#known.size > mostKept) {
       this.#known.delete(this.#known.keys().next().value as string);
     }
+  }
+}
+
+/** Of a word index in SQLite. */
+export class TermCounts extends KeptCounts {
+  /** @param table of FTS5 */
+  constructor(db: Database, table: "memory_words" | "chunk_words") {
+    const count = db
+      .prepare(
+        `SELECT count(*) FROM (SELECT 1 FROM ${table} WHERE ${table} MATCH ? LIMIT ${mostCounted})`,
+      )
+      .pluck();
+    super((term) => count.get(quoted(term)) as number);
   }
 }

@@ -8,7 +8,14 @@
  * Words are those of our splitter, by their stems, with the project before them, so that a list of the index is of one
  * project. A word's position is how often it stands there, not where (docs/decisions/0218-words-of-code-in-tsvector.md).
  */
+import { wordFunctions } from "../../index/words/functions.ts";
 import { partitioned } from "./partitions.ts";
+
+/** Tables of this file with rows of projects. */
+const ofProjects = [
+  ...["code_locks", "code_facts", "code_files", "code_unparsed", "code_chunks", "code_places"],
+  ...["code_words", "code_pending"],
+];
 
 /** Run with the schema of the store as search_path, followed by that of pgvector. */
 export const indexTables = `
@@ -106,4 +113,8 @@ CREATE TABLE code_pending(
   PRIMARY KEY (project, chunk_id)
 );
 CREATE INDEX code_pending_by_urgency ON code_pending(project, urgency, chunk_id);
+
+SELECT guard_table('code_projects', 'projects');
+${ofProjects.map((table) => `SELECT guard_table('${table}', 'project');`).join("\n")}
+${wordFunctions}
 `;

@@ -1,4 +1,200 @@
-/* Memories: rows, parts, words, what stands beside them. */
+/*
+ * Memories: a row for each text, its parts, their words, and what stands beside them. Ids of rows and parts are given in
+ * the order of commits, by whoever holds the row of memory_counters: readers follow by "after the last I know". Every
+ * table with something that a person said has the namespace, which rights go by (0: of a key that is not there).
+ *
+ * Times are milliseconds since 1970. Words are stems of our splitter's words, as lexemes without positions.
+ */
+import { partitioned } from "./partitions.ts";
+import { syncTables } from "./sync.ts";
 
 /** Run with the schema of the store as search_path, followed by that of pgvector. */
-export const memoriesTables = "";
+export const memoriesTables = `
+CREATE TABLE memory_counters(
+  one bool PRIMARY KEY DEFAULT true CHECK (one),
+  last_row int8 NOT NULL DEFAULT 0,
+  last_part int8 NOT NULL DEFAULT 0,
+  last_change int8 NOT NULL DEFAULT 0,
+  last_vector int8 NOT NULL DEFAULT 0,
+  writes int8 NOT NULL DEFAULT 0
+) WITH (fillfactor = 10);
+SELECT guard_table('memory_counters', 'shared');
+INSERT INTO memory_counters DEFAULT VALUES;
+
+CREATE TABLE memory_tokens(
+  token uuid PRIMARY KEY,
+  at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX memory_tokens_by_age ON memory_tokens(at);
+SELECT guard_table('memory_tokens', 'shared');
+
+CREATE TABLE memory_meta(name text COLLATE "C" PRIMARY KEY, value text NOT NULL);
+SELECT guard_table('memory_meta', 'shared');
+
+CREATE TABLE memory_changes(seq int8 PRIMARY KEY, row_id int8 NOT NULL);
+SELECT guard_table('memory_changes', 'shared');
+
+CREATE TABLE memory_rows(
+  id int8 NOT NULL,
+  namespace_id int4 NOT NULL,
+  kind int2 NOT NULL,
+  source int2 NOT NULL,
+  ended int2 NOT NULL DEFAULT 0,
+  pinned bool NOT NULL,
+  importance float8 NOT NULL,
+  created int8 NOT NULL,
+  since int8 NOT NULL,
+  until int8,
+  valid_from int8 NOT NULL,
+  expires int8,
+  deleted int8,
+  hash int8 NOT NULL,
+  key text COLLATE "C" NOT NULL,
+  tags text[],
+  text text COLLATE "C" NOT NULL,
+  PRIMARY KEY (id, namespace_id)
+) PARTITION BY HASH (namespace_id);
+${partitioned("memory_rows")}
+CREATE INDEX memory_rows_by_key ON memory_rows(key, id);
+CREATE INDEX memory_rows_by_hash ON memory_rows(hash);
+CREATE INDEX memory_rows_by_expiry ON memory_rows(expires, id) WHERE expires IS NOT NULL;
+CREATE INDEX memory_rows_by_end ON memory_rows(until, id) WHERE until IS NOT NULL;
+CREATE INDEX memory_rows_by_deletion ON memory_rows(deleted, id) WHERE deleted IS NOT NULL;
+SELECT guard_table('memory_rows', 'namespace');
+
+CREATE TABLE memory_parts(
+  id int8 NOT NULL,
+  row_id int8 NOT NULL,
+  namespace_id int4 NOT NULL,
+  start_at int4 NOT NULL,
+  end_at int4 NOT NULL,
+  PRIMARY KEY (id, namespace_id)
+) PARTITION BY HASH (namespace_id);
+${partitioned("memory_parts")}
+CREATE INDEX memory_parts_by_row ON memory_parts(row_id, id);
+SELECT guard_table('memory_parts', 'namespace');
+
+CREATE TABLE memory_words(
+  part_id int8 NOT NULL,
+  namespace_id int4 NOT NULL,
+  words tsvector NOT NULL,
+  PRIMARY KEY (part_id, namespace_id)
+) PARTITION BY HASH (namespace_id);
+${partitioned("memory_words")}
+CREATE INDEX memory_words_by_word ON memory_words USING gin(words) WITH (fastupdate = off);
+SELECT guard_table('memory_words', 'namespace');
+
+CREATE TABLE memory_tags(
+  tag text COLLATE "C" NOT NULL,
+  row_id int8 NOT NULL,
+  namespace_id int4 NOT NULL,
+  PRIMARY KEY (tag, row_id)
+);
+CREATE INDEX memory_tags_by_row ON memory_tags(row_id);
+SELECT guard_table('memory_tags', 'namespace');
+
+CREATE TABLE memory_sketches(
+  value int8 NOT NULL,
+  row_id int8 NOT NULL,
+  namespace_id int4 NOT NULL,
+  PRIMARY KEY (value, row_id)
+);
+CREATE INDEX memory_sketches_by_row ON memory_sketches(row_id);
+SELECT guard_table('memory_sketches', 'namespace');
+
+CREATE TABLE memory_pending(
+  part_id int8 PRIMARY KEY,
+  namespace_id int4 NOT NULL,
+  noted int8 NOT NULL,
+  text_hash uuid,
+  claimed_by int8,
+  claimed_until timestamptz
+);
+SELECT guard_table('memory_pending', 'namespace');
+
+CREATE TABLE memory_links(
+  namespace_id int4 NOT NULL,
+  from_key text COLLATE "C" NOT NULL,
+  to_key text COLLATE "C" NOT NULL,
+  relation text COLLATE "C" NOT NULL,
+  at int8 NOT NULL,
+  PRIMARY KEY (from_key, to_key, relation)
+);
+CREATE INDEX memory_links_by_end ON memory_links(to_key);
+CREATE INDEX memory_links_by_relation ON memory_links(relation, from_key, to_key);
+SELECT guard_table('memory_links', 'namespace');
+
+CREATE TABLE memory_notes(
+  id int8 PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+  namespace_id int4 NOT NULL,
+  key text COLLATE "C" NOT NULL,
+  at int8 NOT NULL,
+  what text NOT NULL
+);
+CREATE INDEX memory_notes_by_key ON memory_notes(key, id);
+SELECT guard_table('memory_notes', 'namespace');
+
+CREATE TABLE memory_anchors(
+  id int8 PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+  namespace_id int4 NOT NULL,
+  key text COLLATE "C" NOT NULL,
+  path text COLLATE "C" NOT NULL,
+  symbol text,
+  hash text,
+  seen bytea,
+  git_commit text,
+  verified int8 NOT NULL
+);
+CREATE INDEX memory_anchors_by_key ON memory_anchors(key, id);
+SELECT guard_table('memory_anchors', 'namespace');
+
+CREATE TABLE memory_uses(
+  key text COLLATE "C" PRIMARY KEY,
+  namespace_id int4 NOT NULL,
+  count int8 NOT NULL,
+  at int8 NOT NULL
+) WITH (fillfactor = 70);
+SELECT guard_table('memory_uses', 'namespace');
+
+CREATE TABLE memory_removed(
+  id int8 PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+  namespace_id int4 NOT NULL,
+  key text COLLATE "C" NOT NULL,
+  at int8 NOT NULL,
+  why text NOT NULL
+);
+CREATE INDEX memory_removed_by_key ON memory_removed(key);
+SELECT guard_table('memory_removed', 'namespace');
+
+CREATE FUNCTION namespace_of(asked text) RETURNS int4 LANGUAGE sql STABLE AS $$
+  SELECT coalesce((SELECT namespace_id FROM memory_rows WHERE key = asked ORDER BY id DESC LIMIT 1), 0)
+$$;
+
+-- Under row level security no index is asked by @@: these look at the rights of the caller themselves.
+CREATE FUNCTION memory_parts_with(asked text[], after int8[], until int8) RETURNS SETOF bytea
+LANGUAGE plpgsql STABLE SECURITY DEFINER AS $$
+DECLARE
+  ns int4[] := ARRAY(SELECT visible_namespaces());
+  found bytea;
+BEGIN
+  FOR at IN 1..cardinality(asked) LOOP
+    SELECT string_agg(substring(int8send(part_id) FROM 5), ''::bytea ORDER BY part_id) INTO found
+    FROM memory_words
+    WHERE words @@ asked[at]::tsquery AND part_id > after[at] AND part_id <= until AND namespace_id = ANY(ns);
+    RETURN NEXT coalesce(found, ''::bytea);
+  END LOOP;
+END
+$$;
+
+CREATE FUNCTION memory_count_with(asked text, most int4) RETURNS int8
+LANGUAGE plpgsql STABLE SECURITY DEFINER AS $$
+DECLARE
+  ns int4[] := ARRAY(SELECT visible_namespaces());
+BEGIN
+  RETURN (SELECT count(*) FROM (
+    SELECT 1 FROM memory_words WHERE words @@ asked::tsquery AND namespace_id = ANY(ns) LIMIT most
+  ) AS found);
+END
+$$;
+${syncTables}
+`;

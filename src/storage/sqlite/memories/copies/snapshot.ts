@@ -4,7 +4,7 @@ import type { CopiedKind } from "../../copies/copy.ts";
 import { connect } from "../../file/open.ts";
 import { memoryError } from "../file/errors.ts";
 import { memoriesSchema } from "../file/schema.ts";
-import { namedBy } from "../vectors/embedding.ts";
+import { namedBy } from "../../../shared/memory-model.ts";
 
 export const memoriesKind: CopiedKind = {
   schema: memoriesSchema,

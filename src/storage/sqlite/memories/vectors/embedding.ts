@@ -1,5 +1,6 @@
 /* Which parts wait for a vector, and the vectors. They are tied to one model; another model's take their place. */
 import { areSameVectors, type ModelName } from "../../../../base/model-name.ts";
+import { namedBy, noteOf } from "../../../shared/memory-model.ts";
 import type { Database, Statement } from "../../file/driver.ts";
 import { quantize } from "../../vectors/quantize.ts";
 import type { RawVector } from "../../vectors/row-buffer.ts";
@@ -105,14 +106,14 @@ export class MemoryEmbedding {
     const before = this.model();
     const isSame = before !== undefined && areSameVectors(before, model);
     if (!isSame && this.count() > 0) return;
-    this.#setMeta.run(textOf(model));
+    this.#setMeta.run(noteOf(model));
     if (!isSame) for (const statement of this.#forgetAll) statement.run();
   }
 
   /** Nothing need be written to say that this model runs here. */
   isClaimed(model: ModelName): boolean {
     this.#own = model;
-    if (this.#meta.get() === textOf(model)) return true;
+    if (this.#meta.get() === noteOf(model)) return true;
     const before = this.model();
     return before !== undefined && !areSameVectors(before, model) && this.count() > 0;
   }
@@ -124,7 +125,7 @@ export class MemoryEmbedding {
 
   /** In a transaction: vectors of this model have taken the place of all others. */
   retie(model: ModelName): void {
-    this.#setMeta.run(textOf(model));
+    this.#setMeta.run(noteOf(model));
   }
 
   pending(after: number, limit: number, notedBefore: number): number[] {
@@ -189,23 +190,5 @@ export class MemoryEmbedding {
       result[at] = sum * scale;
     }
     return result;
-  }
-}
-
-function textOf({ id, dimensions, vectors }: ModelName): string {
-  return vectors === undefined
-    ? `${id} ${dimensions}`
-    : JSON.stringify({ id, dimensions, vectors });
-}
-
-/** Earlier versions wrote the name and the dimensions alone. */
-export function namedBy(text: string | undefined): ModelName | undefined {
-  if (text === undefined) return undefined;
-  const [, id, dimensions] = /^(.*) (\d+)$/su.exec(text) ?? [];
-  if (id !== undefined) return { id, dimensions: Number(dimensions) };
-  try {
-    return JSON.parse(text) as ModelName;
-  } catch {
-    return undefined;
   }
 }

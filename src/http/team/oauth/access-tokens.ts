@@ -1,0 +1,65 @@
+/*
+ * Access tokens of an authorization server, as a resource server of OAuth 2.1 takes them: a JWT that this server's own
+ * address is the audience of, of the one issuer that is trusted, signed by a key of that one, and not over. Anything else
+ * is no token, whatever else is right with it: one for another service is not good here (RFC 8707, RFC 9068).
+ */
+import { type JWTPayload, jwtVerify } from "jose";
+import { type Scope, wholeScopes } from "../rights/rights.ts";
+import type { Keys } from "./keys.ts";
+
+export interface AccessTokenRules {
+  /** Exactly as the tokens say it. */
+  issuer: string;
+  /** Addresses this server is meant by. */
+  audiences: readonly string[];
+  keys: Keys;
+}
+
+export interface AccessToken {
+  subject: string;
+  scopes: readonly Scope[];
+  /** Milliseconds since 1970. */
+  untilMs: number;
+}
+
+/** By a pair of keys only: who can look at a token must not be able to make one. */
+const algorithms = [
+  ...["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
+  ...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
+];
+/** Clocks differ, seconds. */
+const tolerance = 60;
+const longestSubject = 1_024;
+/** "at+jwt" is what they should be; "JWT" or nothing is what many are. A token for signing in says "aud" of another. */
+const types = [undefined, "at+jwt", "application/at+jwt", "jwt"];
+
+/** Undefined: it is none that is good here. */
+export async function readAccessToken(
+  token: string,
+  { issuer, audiences, keys }: AccessTokenRules,
+): Promise<AccessToken | undefined> {
+  try {
+    const { payload, protectedHeader } = await jwtVerify(token, keys.get, {
+      issuer,
+      audience: [...audiences],
+      algorithms,
+      clockTolerance: tolerance,
+      requiredClaims: ["exp", "sub", "aud", "iss"],
+    });
+    if (!types.includes(protectedHeader.typ?.toLowerCase())) return undefined;
+    const { sub = "", exp = 0 } = payload;
+    if (sub === "" || sub.length > longestSubject) return undefined;
+    return { subject: sub, scopes: wholeScopes(scopesIn(payload)), untilMs: exp * 1000 };
+  } catch {
+    // Why is nobody's business who shows a wrong one.
+    return undefined;
+  }
+}
+
+/** "scope" as the standard has it; some write "scp", or a list. */
+function scopesIn({ scope, scp }: JWTPayload & { scope?: unknown; scp?: unknown }): string[] {
+  return [scope, scp].flatMap((said) => {
+    if (typeof said === "string") return said.split(" ");
+    return Array.isArray(said) ? said.filter((one) => typeof one === "string") : [];
+  });
+}

@@ -1,0 +1,102 @@
+/* The nearest chunks of a project: all compared, or found by its graph. Ties go to the lower id, as in a file. */
+import type { ScoredChunk } from "../../../../ports/store.ts";
+import { quantize } from "../../../sqlite/vectors/quantize.ts";
+import { choiceOf, letThrough } from "../../vectors/choice.ts";
+import { asText } from "../../vectors/halves.ts";
+import type { Project } from "../project.ts";
+
+const ask =
+  "SELECT found, score FROM code_nearest($1::vector, $2, NULL, $3, $4, $5, $6, $7, $8, $9)";
+/** How many vectors there are is counted again after so long. */
+const countedForMs = 30_000;
+
+interface Found {
+  found: number;
+  score: number | null;
+}
+
+export class ChunkSearch {
+  readonly #project: Project;
+  readonly #comparedUpTo: number;
+  #counted: { at: number; count: number } | undefined;
+
+  constructor(project: Project, comparedUpTo: number) {
+    this.#project = project;
+    this.#comparedUpTo = comparedUpTo;
+  }
+
+  count(): number {
+    const { link, id } = this.#project;
+    const [row] = link.lists("SELECT count(*) FROM code_vectors WHERE project = $1", [id]);
+    return row?.[0] as number;
+  }
+
+  /** What is known of the vectors is not so any more. */
+  forget(): void {
+    if (this.#counted !== undefined && this.#counted.count <= this.#comparedUpTo) {
+      this.#counted = undefined;
+    }
+  }
+
+  /** Compares every one that is let through. */
+  exactly(vector: Float32Array, limit: number, allowed?: Uint32Array): ScoredChunk[] {
+    const asked = this.#asked(vector, limit, allowed, Number.POSITIVE_INFINITY);
+    if (asked === undefined) return [];
+    return best(this.#project.link.rows<Found>(ask, asked, { name: "code-nearest" }), limit);
+  }
+
+  async nearest(
+    vector: Float32Array,
+    limit: number,
+    allowed?: Uint32Array,
+  ): Promise<ScoredChunk[]> {
+    const asked = this.#asked(vector, limit, allowed, this.#comparedUpTo);
+    if (asked === undefined) return [];
+    const { link } = this.#project;
+    return best(
+      await link.later<Found>(ask, asked, { name: "code-nearest", on: "replica" }),
+      limit,
+    );
+  }
+
+  #asked(vector: Float32Array, limit: number, allowed: Uint32Array | undefined, upTo: number) {
+    const query = quantize(vector);
+    if (query.scale === 0 || limit < 1 || allowed?.length === 0) return undefined;
+    const { id } = this.#project;
+    const all = this.#about();
+    const share = { owner: id, all, allowed: Math.min(all, allowed?.length ?? all) };
+    const { reach, byGraph, look } = choiceOf([share], limit, upTo);
+    const isExact = byGraph.length === 0;
+    const { ids, base, bits } = letThrough(allowed ?? [], allowed === undefined ? 0 : all, isExact);
+    const owners = isExact ? [[id], []] : [[], [id]];
+    return [
+      asText(query.data),
+      limit,
+      owners[0] ?? [],
+      ids,
+      owners[1] ?? [],
+      reach,
+      look,
+      base,
+      bits,
+    ];
+  }
+
+  #about(): number {
+    const now = performance.now();
+    if (this.#counted === undefined || now - this.#counted.at > countedForMs) {
+      this.#counted = { at: now, count: this.count() };
+    }
+    return this.#counted.count;
+  }
+}
+
+function best(found: readonly Found[], limit: number): ScoredChunk[] {
+  const hits = new Map<number, ScoredChunk>();
+  for (const { found: chunkId, score } of found) {
+    if (score !== null) hits.set(chunkId, { chunkId, score });
+  }
+  return [...hits.values()]
+    .sort((a, b) => b.score - a.score || a.chunkId - b.chunkId)
+    .slice(0, limit);
+}

@@ -1,0 +1,318 @@
+/* Memories and their parts, tags and sketches: written, changed and read by row. Writes need no answer: ids are given here. */
+import { HaypileError } from "../../../../base/errors.ts";
+import { tagKey } from "../../../../base/text/tags.ts";
+import type {
+  MemoryChange,
+  MemoryRow,
+  MemoryTable,
+  NewMemoryRow,
+  StoredPart,
+} from "../../../../ports/memory-rows.ts";
+import { endings, kinds, sources } from "../../../shared/rows/kinds.ts";
+import type { PgLink } from "../../link/link.ts";
+import { restored, stored } from "../../stored-text.ts";
+import type { PgGuard } from "../guard.ts";
+import type { PgWords } from "../words/stored-words.ts";
+
+type RawMemory = [
+  id: number,
+  key: string,
+  namespace: string,
+  kind: number,
+  source: number,
+  importance: number,
+  isPinned: boolean,
+  created: number,
+  since: number,
+  until: number | null,
+  ended: number,
+  validFrom: number,
+  expires: number | null,
+  deleted: number | null,
+  tags: string[] | null,
+  text: string,
+];
+
+const select = `SELECT m.id, m.key, n.name, m.kind, m.source, m.importance, m.pinned, m.created, m.since, m.until,
+  m.ended, m.valid_from, m.expires, m.deleted, m.tags, m.text
+  FROM memory_rows m JOIN namespaces n ON n.id = m.namespace_id`;
+
+/** A word that many texts share says little: of its texts only the newest are looked at. */
+const mostPerValue = 16;
+const mostAlike = 12;
+
+export interface RowParts {
+  link: PgLink;
+  guard: PgGuard;
+  words: PgWords;
+}
+
+export class PgMemoryRows implements MemoryTable {
+  readonly #link: PgLink;
+  readonly #guard: PgGuard;
+  readonly #words: PgWords;
+
+  constructor({ link, guard, words }: RowParts) {
+    this.#link = link;
+    this.#guard = guard;
+    this.#words = words;
+  }
+
+  insert(row: NewMemoryRow, noted = Date.now()): number {
+    const { counters } = this.#guard;
+    const namespace = this.#namespaceId(row.namespace);
+    counters.row += 1;
+    const rowId = counters.row;
+    const { key, importance, pinned, created, since, validFrom, hash } = row;
+    const kind = kinds.indexOf(row.kind);
+    const source = sources.indexOf(row.source);
+    const text = stored(row.text);
+    const said = [kind, source, importance, pinned, created, since, validFrom, row.expires ?? null];
+    this.#link.send(
+      `INSERT INTO memory_rows(id, namespace_id, kind, source, importance, pinned, created, since, valid_from,
+         expires, hash, key, tags, text)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+      [rowId, namespace, ...said, hash, key, tagTexts(row.tags), text],
+      { name: "memory-insert" },
+    );
+    this.#addParts(rowId, namespace, row, noted);
+    if (row.sketch.length > 0) {
+      this.#link.send(
+        `INSERT INTO memory_sketches(value, row_id, namespace_id)
+         SELECT value, $2, $3 FROM unnest($1::int8[]) AS value ON CONFLICT DO NOTHING`,
+        [row.sketch, rowId, namespace],
+        { name: "memory-sketch" },
+      );
+    }
+    this.#addTags(rowId, namespace, row.tags);
+    return rowId;
+  }
+
+  get(rowIds: readonly number[]): MemoryRow[] {
+    if (rowIds.length === 0) return [];
+    const found = this.#rows(`${select} WHERE m.id = ANY($1::int8[])`, rowIds, "memory-get");
+    const byId = new Map(found.map((row) => [row.rowId, row]));
+    return rowIds.flatMap((rowId) => byId.get(rowId) ?? []);
+  }
+
+  current(key: string): MemoryRow | undefined {
+    const order = "ORDER BY m.id DESC LIMIT 1";
+    return this.#rows(`${select} WHERE m.key = $1 ${order}`, key, "memory-current")[0];
+  }
+
+  /** A server looks after its indexes itself. */
+  lookAgain(): void {}
+
+  versions(key: string): MemoryRow[] {
+    return this.#rows(`${select} WHERE m.key = $1 ORDER BY m.id`, key, "memory-versions");
+  }
+
+  equal(namespace: string, hash: number): number[] {
+    return this.#link
+      .lists(
+        `SELECT id FROM memory_rows WHERE hash = $1 AND until IS NULL AND deleted IS NULL
+           AND namespace_id = (SELECT id FROM namespaces WHERE name = $2) ORDER BY id`,
+        [hash, stored(namespace)],
+        { name: "memory-equal" },
+      )
+      .map(([id]) => id as number);
+  }
+
+  alike(sketch: readonly number[]): number[] {
+    if (sketch.length === 0) return [];
+    const found = this.#link.lists(
+      `SELECT near.row_id, count(*) FROM (SELECT DISTINCT unnest($1::int8[]) AS value) AS asked
+         CROSS JOIN LATERAL (SELECT row_id FROM memory_sketches WHERE value = asked.value
+           ORDER BY row_id DESC LIMIT ${mostPerValue}) AS near
+       GROUP BY near.row_id ORDER BY 2 DESC, 1 DESC LIMIT ${mostAlike}`,
+      [sketch],
+      { name: "memory-alike" },
+    );
+    return found.map(([rowId]) => rowId as number);
+  }
+
+  change(rowId: number, change: MemoryChange): void {
+    const [old] = this.get([rowId]);
+    if (old === undefined) return;
+    const row = { ...old, ...change };
+    const { importance, pinned, validFrom } = row;
+    const numbers = [kinds.indexOf(row.kind), sources.indexOf(row.source), importance, pinned];
+    this.#link.send(
+      `UPDATE memory_rows SET kind = $2, source = $3, importance = $4, pinned = $5, valid_from = $6,
+         expires = $7, tags = $8 WHERE id = $1`,
+      [rowId, ...numbers, validFrom, row.expires ?? null, tagTexts(row.tags)],
+      { name: "memory-change" },
+    );
+    const before = new Set(old.tags.map(tagKey));
+    const after = new Set(row.tags.map(tagKey));
+    this.#removeTags(
+      rowId,
+      [...before].filter((tag) => !after.has(tag)),
+    );
+    const added = row.tags.filter((tag) => !before.has(tagKey(tag)));
+    if (added.length > 0) this.#addTags(rowId, this.#namespaceId(row.namespace), added);
+    this.noteChanges([rowId]);
+  }
+
+  end(rowId: number, at: number, why: "newer-text" | "superseded"): void {
+    this.#link.send(
+      "UPDATE memory_rows SET until = $2, ended = $3 WHERE id = $1",
+      [rowId, at, endings.indexOf(why)],
+      { name: "memory-end-row" },
+    );
+    this.noteChanges([rowId]);
+  }
+
+  reopen(rowId: number): void {
+    this.#link.send("UPDATE memory_rows SET until = NULL, ended = 0 WHERE id = $1", [rowId]);
+    this.noteChanges([rowId]);
+  }
+
+  parts(rowIds: readonly number[]): StoredPart[] {
+    return this.#link.rows<StoredPart & object>(
+      `SELECT id AS "partId", row_id AS "rowId", start_at AS start, end_at AS "end" FROM memory_parts
+       WHERE row_id = ANY($1::int8[]) ORDER BY id`,
+      [rowIds],
+      { name: "memory-parts" },
+    );
+  }
+
+  /** A text of many parts is read once. */
+  partTexts(partIds: readonly number[]): { partId: number; text: string }[] {
+    if (partIds.length === 0) return [];
+    const found = this.#link.lists(
+      `SELECT m.text, p.ids, p.starts, p.ends FROM (
+         SELECT row_id, namespace_id, array_agg(id) AS ids, array_agg(start_at) AS starts, array_agg(end_at) AS ends
+         FROM memory_parts WHERE id = ANY($1::int8[]) GROUP BY row_id, namespace_id
+       ) AS p JOIN memory_rows m ON m.id = p.row_id AND m.namespace_id = p.namespace_id`,
+      [partIds],
+      { name: "memory-part-texts" },
+    ) as [string, number[], number[], number[]][];
+    return found
+      .flatMap(([kept, ids, starts, ends]) => {
+        const text = restored(kept);
+        return ids.map((partId, at) => ({ partId, text: text.slice(starts[at], ends[at]) }));
+      })
+      .sort((a, b) => a.partId - b.partId);
+  }
+
+  /** Removes all texts of memories. */
+  erase(keys: readonly string[]): void {
+    const found = this.#link.lists(
+      "SELECT id FROM memory_rows WHERE key = ANY($1::text[]) ORDER BY id",
+      [keys],
+    );
+    this.eraseRows(found.map(([id]) => id as number));
+  }
+
+  /** Removes some texts with all that hangs on them. */
+  eraseRows(rowIds: readonly number[]): void {
+    if (rowIds.length === 0) return;
+    const ofParts = "(SELECT id FROM memory_parts WHERE row_id = ANY($1::int8[]))" as const;
+    for (const table of [
+      "memory_pending",
+      "memory_vectors",
+      "memory_next_vectors",
+      "memory_words",
+    ]) {
+      this.#link.send(`DELETE FROM ${table} WHERE part_id IN ${ofParts}`, [rowIds]);
+    }
+    for (const table of ["memory_parts", "memory_tags", "memory_sketches"]) {
+      this.#link.send(`DELETE FROM ${table} WHERE row_id = ANY($1::int8[])`, [rowIds]);
+    }
+    this.#link.send("DELETE FROM memory_rows WHERE id = ANY($1::int8[])", [rowIds]);
+    this.noteChanges(rowIds);
+  }
+
+  noteChanges(rowIds: readonly number[]): void {
+    const { counters } = this.#guard;
+    this.#link.send(
+      `INSERT INTO memory_changes(seq, row_id)
+       SELECT $2 + at, row_id FROM unnest($1::int8[]) WITH ORDINALITY AS changed(row_id, at)`,
+      [rowIds, counters.change],
+      { name: "memory-note-change" },
+    );
+    counters.change += rowIds.length;
+  }
+
+  #addParts(rowId: number, namespace: number, { parts, text }: NewMemoryRow, noted: number): void {
+    const { counters } = this.#guard;
+    for (const { start, end } of parts) {
+      counters.part += 1;
+      const lexemes = this.#words.lexemesOf(text.slice(start, end));
+      this.#link.send(
+        `WITH part AS (INSERT INTO memory_parts(id, namespace_id, row_id, start_at, end_at) VALUES ($1, $2, $3, $4, $5)),
+           words AS (INSERT INTO memory_words(part_id, namespace_id, words) VALUES ($1, $2, array_to_tsvector($7)))
+         INSERT INTO memory_pending(part_id, namespace_id, noted) VALUES ($1, $2, $6)`,
+        [counters.part, namespace, rowId, start, end, noted, lexemes],
+        { name: "memory-add-part" },
+      );
+    }
+  }
+
+  #addTags(rowId: number, namespace: number, tags: readonly string[]): void {
+    if (tags.length === 0) return;
+    this.#link.send(
+      `INSERT INTO memory_tags(tag, row_id, namespace_id)
+       SELECT tag, $2, $3 FROM unnest($1::text[]) AS tag ON CONFLICT DO NOTHING`,
+      [tags.map((tag) => stored(tagKey(tag))), rowId, namespace],
+      { name: "memory-tag" },
+    );
+  }
+
+  #removeTags(rowId: number, tags: readonly string[]): void {
+    if (tags.length === 0) return;
+    this.#link.send("DELETE FROM memory_tags WHERE row_id = $1 AND tag = ANY($2::text[])", [
+      rowId,
+      tags.map(stored),
+    ]);
+  }
+
+  /** Made where it is not there, and this user may. @throws HaypileError HAYPILE_STORE_RIGHTS */
+  #namespaceId(given: string): number {
+    const name = stored(given);
+    const find = (): number | undefined => {
+      const [row] = this.#link.lists("SELECT id FROM namespaces WHERE name = $1", [name], {
+        name: "memory-namespace",
+      });
+      return row?.[0] as number | undefined;
+    };
+    const known = find();
+    if (known !== undefined) return known;
+    this.#link.send("INSERT INTO namespaces(name) VALUES ($1) ON CONFLICT (name) DO NOTHING", [
+      name,
+    ]);
+    const made = find();
+    if (made !== undefined) return made;
+    throw new HaypileError(
+      "HAYPILE_STORE_RIGHTS",
+      `The role ${this.#link.user} may not see the namespace ${given} of ${this.#link.name}. Ask who looks after the store to grant it.`,
+      { data: { namespace: given, store: this.#link.name } },
+    );
+  }
+
+  #rows(text: string, value: string | readonly number[], name: string): MemoryRow[] {
+    return (this.#link.lists(text, [value], { name }) as RawMemory[]).map(toRow);
+  }
+}
+
+function tagTexts(tags: readonly string[]): string[] | null {
+  return tags.length === 0 ? null : tags.map(stored);
+}
+
+function toRow(raw: RawMemory): MemoryRow {
+  const [rowId, key, namespace, kind, source, importance, pinned, created, ...rest] = raw;
+  const [since, until, ended, validFrom, expires, deleted, tags, text] = rest;
+  return {
+    ...{ rowId, key, importance, pinned, created, since, validFrom },
+    namespace: restored(namespace),
+    kind: kinds[kind] ?? "note",
+    source: sources[source] ?? "user",
+    tags: (tags ?? []).map(restored),
+    text: restored(text),
+    until: until ?? undefined,
+    ended: endings[ended] ?? "open",
+    expires: expires ?? undefined,
+    deleted: deleted ?? undefined,
+  };
+}

@@ -1,0 +1,188 @@
+/*
+ * The memories of a team's store, put together from their parts. What is held of all rows is held here as over SQLite, by
+ * the same code, so that filters, orders and ranking are the same; a note from the server that others have written brings
+ * it up to date before somebody asks.
+ */
+import { createHash } from "node:crypto";
+import type { MemorySyncTable } from "../../../ports/memory/sync-tables.ts";
+import type { MemoryTransfer } from "../../../ports/memory/transfer.ts";
+import type {
+  FootprintFacts,
+  MemoryRelations,
+  MemoryRemoval,
+  MemoryScope,
+  MemoryTable,
+  MemoryVectorIndex,
+  MemoryWordIndex,
+  NextPartVectors,
+} from "../../../ports/memory-rows.ts";
+import type { WordSplitter } from "../../../ports/word-splitter.ts";
+import { memoryDoings as doings } from "../../shared/memory-doings.ts";
+import { RowFilters } from "../../shared/rows/filter.ts";
+import { RowOrders } from "../../shared/rows/orders.ts";
+import { ResidentRows } from "../../shared/rows/resident.ts";
+import { PartWords } from "../../shared/words/part-words.ts";
+import { MemoryWords } from "../../shared/words/words.ts";
+import type { OpenedMemoryStore } from "../../sqlite/memories/store.ts";
+import { guarded } from "../../sqlite/roles/guarded.ts";
+import { wordsWith } from "../../sqlite/words/words.ts";
+import type { PgLink } from "../link/link.ts";
+import { ensureSchema } from "../schema/schema.ts";
+import { Followed } from "./followed.ts";
+import { PgGuard } from "./guard.ts";
+import { PgRelations } from "./rows/relations.ts";
+import { PgRemoval } from "./rows/removal.ts";
+import { PgRowSource } from "./rows/row-source.ts";
+import { PgMemoryRows } from "./rows/rows.ts";
+import { PgScope } from "./rows/scope.ts";
+import { PgTotals } from "./rows/totals.ts";
+import { PgTransfer } from "./rows/transfer.ts";
+import { PgSyncTables } from "./sync/tables.ts";
+import { tidySteps } from "./tidy.ts";
+import { PgNextParts } from "./vectors/next-parts.ts";
+import { PgPartVectors } from "./vectors/part-vectors.ts";
+import { PgWords } from "./words/stored-words.ts";
+
+export interface PgMemoryStoreOptions {
+  /** Most vectors of one namespace that are compared one by one; above it they have a graph. Default 10,000. */
+  comparedUpTo?: number | undefined;
+  /** A faster way to the words of a text. */
+  wordSplitter?: WordSplitter | undefined;
+  /** How long a server that is away is waited for, milliseconds. Default 30,000. */
+  waitMs?: number | undefined;
+  /** Called after each write that somebody is told of. */
+  wrote?: (() => void) | undefined;
+  /** Called when it is closed: the link is the caller's. */
+  closed?: (() => void) | undefined;
+}
+
+const defaultWaitMs = 30_000;
+
+/**
+ * Makes the tables where there are none.
+ * @param link of its own: another user of it would be in the middle of our transactions
+ * @throws HaypileError HAYPILE_STORE_AWAY, HAYPILE_STORE_REFUSED, HAYPILE_STORE_RIGHTS, HAYPILE_DB_NEWER
+ */
+export function openPgMemoryStore(
+  link: PgLink,
+  options: PgMemoryStoreOptions = {},
+): OpenedMemoryStore {
+  ensureSchema(link, link.schema);
+  return new PgMemoryStore(link, options);
+}
+
+class PgMemoryStore implements OpenedMemoryStore {
+  readonly path: string;
+  readonly rows: MemoryTable;
+  readonly scope: MemoryScope;
+  readonly words: MemoryWordIndex;
+  readonly vectors: MemoryVectorIndex;
+  readonly next: NextPartVectors;
+  readonly relations: MemoryRelations;
+  readonly removal: MemoryRemoval;
+  readonly facts: FootprintFacts;
+  readonly sync: MemorySyncTable;
+  readonly transfer: MemoryTransfer;
+  readonly isReplaced = false;
+  readonly #link: PgLink;
+  readonly #guard: PgGuard;
+  readonly #resident: ResidentRows;
+  readonly #filters: RowFilters;
+  readonly #orders: RowOrders;
+  readonly #words: MemoryWords;
+  readonly #partVectors: PgPartVectors;
+  readonly #followed: Followed;
+  readonly #closed: (() => void) | undefined;
+
+  constructor(link: PgLink, options: PgMemoryStoreOptions) {
+    const { wrote, waitMs = defaultWaitMs } = options;
+    const channel = channelOf(link.schema);
+    const guard = new PgGuard(link, { channel, waitMs, wrote });
+    const source = new PgRowSource(link);
+    const resident = new ResidentRows(source);
+    const wordsOf = wordsWith(options.wordSplitter);
+    const stored = new PgWords(link, wordsOf);
+    const rows = new PgMemoryRows({ link, guard, words: stored });
+    const partTexts = (partIds: readonly number[]) => rows.partTexts(partIds);
+    const words = new MemoryWords(stored, resident, partTexts, wordsOf);
+    const filters = new RowFilters(source, resident, words);
+    const orders = new RowOrders(source, resident);
+    const relations = new PgRelations(link);
+    const removal = new PgRemoval({ link, guard, rows, relations, eraseBytes: () => true });
+    const partVectors = new PgPartVectors({
+      ...{ link, guard, resident, partTexts },
+      comparedUpTo: options.comparedUpTo,
+    });
+    const next = new PgNextParts({ link, guard, partTexts });
+
+    this.path = link.name;
+    this.#link = link;
+    this.#guard = guard;
+    this.#resident = resident;
+    this.#filters = filters;
+    this.#orders = orders;
+    this.#words = words;
+    this.#partVectors = partVectors;
+    this.#closed = options.closed;
+    this.#followed = new Followed({ link, channel, resident, own: guard.number });
+    this.rows = guarded<MemoryTable>(rows, doings.rows, guard);
+    const scope = new PgScope({ resident, filters, orders });
+    this.scope = guarded<MemoryScope>(scope, doings.scope, guard);
+    this.words = guarded<MemoryWordIndex>(new PartWords(words), doings.words, guard);
+    this.vectors = guarded<MemoryVectorIndex>(partVectors, doings.vectors, guard);
+    this.next = guarded<NextPartVectors>(next, doings.next, guard);
+    this.relations = guarded<MemoryRelations>(relations, doings.relations, guard);
+    this.removal = guarded<MemoryRemoval>(removal, doings.removal, guard);
+    this.facts = guarded<FootprintFacts>(new PgTotals(link, guard), doings.facts, guard);
+    this.sync = guarded<MemorySyncTable>(new PgSyncTables(link, rows), doings.sync, guard);
+    const transfer = new PgTransfer(link, guard);
+    this.transfer = {
+      ...guarded<Omit<MemoryTransfer, "handsOver">>(transfer, doings.transfer, guard),
+      handsOver: transfer.handsOver,
+    };
+  }
+
+  write<T>(doing: string, work: () => T): T {
+    return this.#guard.write(doing, work);
+  }
+
+  writeLightly<T>(doing: string, work: () => T): T {
+    return this.#guard.writeLightly(doing, work);
+  }
+
+  async tidy(): Promise<void> {
+    for (const step of tidySteps) {
+      if (this.#guard.isOpen) {
+        this.#guard.unlessBusy("tidy the memories", () => this.#link.send(step));
+      }
+    }
+  }
+
+  get residentBytes(): number {
+    return this.#resident.bytes + this.#words.bytes;
+  }
+
+  get residentRows(): number {
+    return this.#resident.count;
+  }
+
+  dropResident(): void {
+    this.#filters.drop();
+    this.#orders.drop();
+    this.#words.drop();
+    this.#resident.drop();
+  }
+
+  close(): void {
+    if (!this.#guard.isOpen) return;
+    this.#followed.close();
+    this.#partVectors.close();
+    this.#guard.isOpen = false;
+    this.#closed?.();
+  }
+}
+
+/** The name of a channel is short and plain, that of a schema need not be. */
+function channelOf(schema: string): string {
+  return `haypile_${createHash("sha256").update(schema).digest("hex").slice(0, 16)}`;
+}

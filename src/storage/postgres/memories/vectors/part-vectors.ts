@@ -1,0 +1,204 @@
+import type { ModelName } from "../../../../base/model-name.ts";
+import type {
+  AllowedRows,
+  MemoryVectorIndex,
+  PartHit,
+  VectorRequest,
+} from "../../../../ports/memory-rows.ts";
+import type { Allowed } from "../../../shared/rows/filter.ts";
+import type { ResidentRows } from "../../../shared/rows/resident.ts";
+import type { PgLink } from "../../link/link.ts";
+import { Graphs } from "../../vectors/graphs.ts";
+import { asText } from "../../vectors/halves.ts";
+import { Claims, type PartText, type Stored } from "./claims.ts";
+import { OwnModel } from "./own-model.ts";
+import { PartSearch } from "./search.ts";
+
+/** With more parts waiting than this, they are only counted. */
+const mostPendingLookedAt = 1_000;
+
+/** What writes go through: all or nothing, one after the other. */
+export interface WriteGuard {
+  write<T>(doing: string, work: () => T): T;
+  run<T>(doing: string, work: () => T): T;
+}
+
+export interface PartVectorsParts {
+  link: PgLink;
+  guard: WriteGuard;
+  resident: ResidentRows;
+  /** In the order of the ids; those that are gone are left out. */
+  partTexts: (partIds: readonly number[]) => PartText[];
+  /** Most vectors of a namespace that are compared one by one. */
+  comparedUpTo?: number | undefined;
+}
+
+/** Vectors of parts in a team's store, and the parts that wait for one. */
+export class PgPartVectors implements MemoryVectorIndex {
+  readonly #parts: PartVectorsParts;
+  readonly #model: OwnModel;
+  readonly #claims: Claims;
+  readonly #search: PartSearch;
+  readonly #graphs: Graphs;
+  #isReader: boolean | undefined;
+  #hasClaimed = false;
+
+  constructor(parts: PartVectorsParts) {
+    const { link, resident, partTexts, comparedUpTo } = parts;
+    this.#parts = parts;
+    this.#model = new OwnModel(link);
+    this.#claims = new Claims({ link, model: this.#model, partTexts });
+    this.#search = new PartSearch(link, resident, this.#model, comparedUpTo);
+    this.#graphs = new Graphs(link, "memory", comparedUpTo);
+  }
+
+  model(): ModelName | undefined {
+    return this.#model.model();
+  }
+
+  modelFolder(): string | undefined {
+    return this.#model.folder();
+  }
+
+  count(): number {
+    return this.#number("SELECT count(*) FROM memory_vectors");
+  }
+
+  claimModel(model: ModelName): void {
+    this.#model.runs(model);
+    if (this.#isClaimed(model) || this.#mayOnlyRead()) return;
+    this.#parts.guard.write("tie memories to a model", () => {
+      if (this.#isClaimed(model)) return;
+      const isSame = this.#model.isOwn(this.#model.read());
+      this.#model.set(model);
+      if (isSame) return;
+      this.#parts.link.send(
+        `INSERT INTO memory_pending(part_id, namespace_id, noted)
+         SELECT id, namespace_id, 0 FROM memory_parts
+         WHERE namespace_id IN (SELECT writable_namespaces()) ON CONFLICT DO NOTHING`,
+      );
+    });
+  }
+
+  /** Those that this client is to embed: no other one is given them meanwhile. */
+  pending(after: number, limit: number, notedBefore: number): number[] {
+    if (this.#mayOnlyRead()) return [];
+    this.#hasClaimed = true;
+    return this.#claims.next(after, limit, notedBefore);
+  }
+
+  pendingOf(rowIds: readonly number[]): number[] {
+    if (rowIds.length === 0 || this.#mayOnlyRead()) return [];
+    this.#hasClaimed = true;
+    return this.#claims.of(rowIds);
+  }
+
+  countPending(allowed: AllowedRows): number {
+    const [row] = this.#parts.link.lists(
+      `SELECT (SELECT value FROM memory_meta WHERE name = 'model'), ARRAY(
+         SELECT DISTINCT t.row_id FROM (SELECT namespace_id, part_id FROM memory_pending LIMIT $1) p
+         JOIN memory_parts t ON t.namespace_id = p.namespace_id AND t.id = p.part_id)`,
+      [mostPendingLookedAt],
+      { name: "memory-pending-rows" },
+    );
+    const [note, rows = []] = (row ?? []) as [string | null, number[]?];
+    this.#model.note(note ?? undefined);
+    if (this.#areOthers()) return allowed.count;
+    if (rows.length < mostPendingLookedAt) return rows.filter((id) => allowed.has(id)).length;
+    return Math.min(allowed.count, this.#number("SELECT count(*) FROM memory_pending"));
+  }
+
+  partTexts(partIds: readonly number[]): PartText[] {
+    return this.#parts.partTexts(partIds);
+  }
+
+  put(partIds: readonly number[], vectors: Float32Array): void {
+    const put = (): Stored => this.#claims.put(partIds, vectors);
+    const stored = this.#parts.guard.run("store vectors of memories", put);
+    for (const [namespace, count] of stored) this.#graphs.noteStored(namespace, count);
+  }
+
+  of(partId: number): Float32Array | undefined {
+    const [row] = this.#parts.link.lists(
+      "SELECT scale, v::real[] FROM memory_vectors WHERE part_id = $1",
+      [partId],
+      { name: "memory-vector" },
+    );
+    if (row === undefined) return undefined;
+    const [scale, codes] = row as [number, number[]];
+    return Float32Array.from(codes, (code) => code * scale);
+  }
+
+  search({ vector, limit, allowed }: VectorRequest): Promise<PartHit[]> {
+    return this.#search.search(vector, limit, allowed as Allowed);
+  }
+
+  cosines(vector: Float32Array, partIds: readonly number[]): Float32Array {
+    const result = new Float32Array(partIds.length).fill(Number.NaN);
+    if (partIds.length === 0 || this.#model.dimensions !== vector.length) return result;
+    const { resident, link } = this.#parts;
+    const namespaces = partIds.map((id) => {
+      const slot = resident.slotOfPart(id);
+      return slot === -1 ? null : (resident.namespaces[slot] as number);
+    });
+    // Where the namespace of a part is known, one partition is looked into.
+    const areKnown = namespaces.every((namespace) => namespace !== null);
+    const rows = link.lists(
+      `SELECT a.place, (-(v::vector <#> $1::vector) * scale)::real
+       FROM unnest($2::int4[], $3::int8[]) WITH ORDINALITY AS a(namespace, id, place)
+       JOIN memory_vectors ON part_id = a.id${areKnown ? " AND namespace_id = a.namespace" : ""}
+       WHERE scale > 0 AND vector_dims(v) = $4
+         AND (SELECT value FROM memory_meta WHERE name = 'model') = $5`,
+      [asText(vector), namespaces, [...partIds], vector.length, this.#model.seen ?? null],
+      { name: areKnown ? "memory-cosines" : "memory-cosines-anywhere" },
+    );
+    if (rows.length === 0) this.#model.read();
+    for (const [place, cosine] of rows) result[(place as number) - 1] = cosine as number;
+    return result;
+  }
+
+  /** Resolves when graphs that came to be due are made. */
+  settled(): Promise<void> {
+    return this.#graphs.settled();
+  }
+
+  /** Others may embed what this client has not. Best done before the link is closed; a lease ends by itself. */
+  close(): void {
+    if (!this.#hasClaimed) return;
+    this.#hasClaimed = false;
+    try {
+      this.#claims.release();
+    } catch {
+      // The server is away.
+    }
+  }
+
+  /** There are vectors, and they are of another model than what runs here. */
+  #areOthers(): boolean {
+    const { own, seen } = this.#model;
+    return own !== undefined && !this.#model.isOwn(seen) && this.#hasVectors();
+  }
+
+  /** Nothing need be written to say that this model runs here. */
+  #isClaimed(model: ModelName): boolean {
+    const note = this.#model.read();
+    if (note === this.#model.noteOf(model)) return true;
+    return note !== undefined && !this.#model.isOwn(note) && this.#hasVectors();
+  }
+
+  #hasVectors(): boolean {
+    const [row] = this.#parts.link.lists("SELECT memory_has_vectors()");
+    return row?.[0] === true;
+  }
+
+  #mayOnlyRead(): boolean {
+    if (this.#isReader === undefined) {
+      this.#isReader = this.#parts.link.lists("SELECT is_reader_only()")[0]?.[0] === true;
+    }
+    return this.#isReader;
+  }
+
+  #number(sql: string): number {
+    return this.#parts.link.lists(sql)[0]?.[0] as number;
+  }
+}

@@ -1,0 +1,222 @@
+/* Who is in a store's team, who may what, and who did what: asked and changed by its owner and its admins. */
+import { HaypileError } from "../../../base/errors.ts";
+import type { PgLink, PgValue } from "../link/link.ts";
+import { ensureSchema } from "../schema/schema.ts";
+import { assertName, type Groups, makeGroups, quoted } from "./groups.ts";
+import { newPassword, scramVerifier } from "./scram.ts";
+
+export type GrantScope = "namespace" | "namespaces" | "project" | "projects" | "new" | "group";
+export type GrantCan = "read" | "write" | "admin";
+
+/** A right of one member. `name` is "" but for one namespace or project. */
+export interface TeamGrant {
+  scope: GrantScope;
+  name: string;
+  can: GrantCan;
+}
+
+export interface TeamMember {
+  /** A role of the server: a person, or a group of the server's own. */
+  member: string;
+  /** False: the role was dropped, its grants serve nobody. */
+  isThere: boolean;
+  canLogIn: boolean;
+  grants: (TeamGrant & { givenBy?: string | undefined; givenAt?: string | undefined })[];
+}
+
+export interface AuditRow {
+  id: number;
+  at: string;
+  /** The role that was logged in. */
+  who: string;
+  /** For whom, as the client said itself. */
+  said?: string | undefined;
+  what: string;
+  scope: GrantScope;
+  name: string;
+  /** Id of the memory, or who got or lost a right. */
+  subject?: string | undefined;
+  can?: GrantCan | undefined;
+}
+
+export interface AuditFilter {
+  namespace?: string | undefined;
+  project?: string | undefined;
+  who?: string | undefined;
+  subject?: string | undefined;
+  what?: readonly string[] | undefined;
+  /** Milliseconds since 1970. */
+  from?: number | undefined;
+  before?: number | undefined;
+  /** Only older rows than this id. */
+  after?: number | undefined;
+  limit: number;
+}
+
+export class PgTeam {
+  readonly #link: PgLink;
+
+  constructor(link: PgLink) {
+    this.#link = link;
+  }
+
+  /** Tables, groups, privileges: what is there already stays. @throws HaypileError as ensureSchema() and makeGroups() */
+  init(prefix?: string): { groups: Groups; made: string[] } {
+    ensureSchema(this.#link);
+    return makeGroups(this.#link, prefix);
+  }
+
+  /** @throws HaypileError HAYPILE_STORE_RIGHTS, HAYPILE_USAGE for a role that there is not */
+  grant(member: string, grants: readonly TeamGrant[]): void {
+    assertName(member);
+    this.#doing(member, () =>
+      this.#link.transaction(() => {
+        for (const { scope, name, can } of grants) {
+          this.#link.run("SELECT grant_access($1, $2, $3, $4)", [member, scope, name, can]);
+        }
+      }),
+    );
+  }
+
+  /** @param grants undefined: all of them @returns how many were taken */
+  revoke(member: string, grants: readonly Pick<TeamGrant, "scope" | "name">[] | undefined): number {
+    assertName(member);
+    const asked = grants ?? [{ scope: null, name: null }];
+    return this.#doing(member, () =>
+      this.#link.transaction(() => {
+        let taken = 0;
+        for (const { scope, name } of asked) {
+          const [row] = this.#link.rows<{ taken: number }>(
+            "SELECT revoke_access($1, $2, $3) AS taken",
+            [member, scope, name],
+          );
+          taken += row?.taken ?? 0;
+        }
+        return taken;
+      }),
+    );
+  }
+
+  /**
+   * Makes a role that can log in.
+   * @param password printable ASCII; undefined: one is made up
+   * @returns the password that was made up
+   * @throws HaypileError HAYPILE_STORE_RIGHTS, HAYPILE_USAGE where there is such a role
+   */
+  makeLogin(member: string, password?: string): string | undefined {
+    assertName(member);
+    if (password !== undefined && !/^[\x20-\x7e]{8,200}$/u.test(password)) {
+      throw new HaypileError(
+        "HAYPILE_USAGE",
+        "Expected a password of 8 to 200 printable ASCII characters.",
+      );
+    }
+    const made = password === undefined ? newPassword() : undefined;
+    const verifier = scramVerifier(password ?? made ?? "");
+    try {
+      this.#link.run(`CREATE ROLE ${quoted(member)} LOGIN PASSWORD '${verifier}'`);
+    } catch (error) {
+      const { sqlState } = HaypileError.isInstance(error) ? error.data : {};
+      if (sqlState === "42710") {
+        throw usage(`There is a role ${member} on this server already: leave --create out.`, error);
+      }
+      if (sqlState === "42501") {
+        throw new HaypileError(
+          "HAYPILE_STORE_RIGHTS",
+          `The role ${this.#link.user} may not make roles on the server of ${this.#link.name}. Let its administrator make ${member} (CREATE ROLE ${quoted(member)} LOGIN), then grant without --create.`,
+          { cause: error, data: { store: this.#link.name } },
+        );
+      }
+      throw error;
+    }
+    return made;
+  }
+
+  /** For who is no admin: only what is theirs. */
+  members(): TeamMember[] {
+    const members = new Map<string, TeamMember>();
+    type Row = Omit<TeamMember, "grants"> & TeamGrant & { givenBy: string; givenAt: string };
+    for (const row of this.#link.rows<Row>("SELECT * FROM team_members()")) {
+      const { member, isThere, canLogIn, scope, name, can, givenBy, givenAt } = row;
+      const known = members.get(member) ?? { member, isThere, canLogIn, grants: [] };
+      members.set(member, known);
+      known.grants.push({
+        ...{ scope, name, can },
+        ...(givenBy === null ? {} : { givenBy, givenAt: isoTime(givenAt) }),
+      });
+    }
+    return [...members.values()];
+  }
+
+  /** Newest first. For who is no admin: only what they did. */
+  audit({
+    namespace,
+    project,
+    who,
+    subject,
+    what,
+    from,
+    before,
+    after,
+    limit,
+  }: AuditFilter): AuditRow[] {
+    const conditions: string[] = [];
+    const values: PgValue[] = [];
+    const add = (condition: string, value: PgValue): void => {
+      values.push(value);
+      conditions.push(condition.replace("?", `$${values.length}`));
+    };
+    if (namespace !== undefined) add("scope = 'namespace' AND name = ?", namespace);
+    if (project !== undefined) add("scope = 'project' AND name = ?", project);
+    if (who !== undefined) add("who = ?", who);
+    if (subject !== undefined) add("subject = ?", subject);
+    if (what !== undefined) add("what = ANY(?)", what);
+    if (from !== undefined) add("at >= to_timestamp(? / 1000.0)", from);
+    if (before !== undefined) add("at < to_timestamp(? / 1000.0)", before);
+    if (after !== undefined) add("id < ?", after);
+    values.push(limit);
+    const rows = this.#link.rows<AuditRow & Record<string, unknown>>(
+      `SELECT id, at, who, said, what, scope, name, subject, can FROM audit
+        ${conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`}
+        ORDER BY id DESC LIMIT $${values.length}`,
+      values,
+    );
+    return rows.map(({ said, subject: of, can, at, ...row }) => ({
+      ...row,
+      at: isoTime(at),
+      ...(said === null ? {} : { said }),
+      ...(of === null ? {} : { subject: of }),
+      ...(can === null ? {} : { can }),
+    }));
+  }
+
+  #doing<T>(member: string, work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      const { sqlState } = HaypileError.isInstance(error) ? error.data : {};
+      if (sqlState === "42704") {
+        throw usage(
+          `There is no role ${member} on the server of ${this.#link.name}. Let its administrator make it, or say --create.`,
+          error,
+        );
+      }
+      if (sqlState === "55000" || sqlState === "42883") {
+        throw usage(
+          `The store ${this.#link.name} has no team yet. Run "haypile team init" as who owns it.`,
+          error,
+        );
+      }
+      throw error;
+    }
+  }
+}
+
+function usage(says: string, cause: unknown): HaypileError {
+  return new HaypileError("HAYPILE_USAGE", says, { cause });
+}
+
+/** timestamptz as its text, which the link gives, of a session in UTC. */
+function isoTime(text: string): string {
+  return new Date(text).toISOString();
+}

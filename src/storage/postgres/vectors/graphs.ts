@@ -1,0 +1,53 @@
+/*
+ * Graphs of owners that came to have many vectors. The server makes one while this client goes on; others search
+ * meanwhile, without it. Nothing is lost where that fails: the next one who stores vectors asks again.
+ */
+import type { PgLink } from "../link/link.ts";
+import { comparedUpTo } from "./choice.ts";
+
+/** Making one of millions of vectors takes minutes. */
+const makeMs = 30 * 60_000;
+/** After so many vectors an owner is looked at again. */
+const lookAfter = 1_000;
+
+export class Graphs {
+  readonly #link: PgLink;
+  readonly #ask: string;
+  readonly #above: number;
+  /** Vectors that this client stored of each since it was looked at. */
+  readonly #stored = new Map<number, number>();
+  #work: Promise<unknown> = Promise.resolve();
+
+  /** @param kind of the functions: "memory_vector_graph" */
+  constructor(link: PgLink, kind: "memory" | "code", above = comparedUpTo) {
+    this.#link = link;
+    this.#ask = `SELECT ${kind}_vector_graph($1, $2)`;
+    this.#above = above;
+  }
+
+  /** Most vectors of one owner that are compared one by one. */
+  get above(): number {
+    return this.#above;
+  }
+
+  /** After a commit. */
+  noteStored(owner: number, count: number): void {
+    const before = this.#stored.get(owner);
+    const now = (before ?? 0) + count;
+    this.#stored.set(owner, now);
+    if (before === undefined || now >= lookAfter) this.look(owner);
+  }
+
+  /** Has it made, or dropped, where it is time. */
+  look(owner: number): void {
+    this.#stored.set(owner, 0);
+    this.#work = this.#work
+      .then(() => this.#link.later(this.#ask, [owner, this.#above], { limitMs: makeMs }))
+      .catch(() => this.#stored.delete(owner));
+  }
+
+  /** Resolves when all that was asked for is done, or has failed. */
+  async settled(): Promise<void> {
+    await this.#work;
+  }
+}
