@@ -8,6 +8,7 @@
  */
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { throwIfAborted } from "../../../base/abort.ts";
 import { fileError, HaypileError } from "../../../base/errors.ts";
 import { readBoundedSync } from "../../../base/files/read-file.ts";
 import type { Environment } from "../../../config/environment/env.ts";
@@ -122,6 +123,7 @@ async function run(
   const copy = new MemoryCopy(source, target, options);
   for (let passes = 1; (await copy.pass()) > 0 && passes < mostPasses; ) passes += 1;
   await copy.verify();
+  throwIfAborted(options.signal, "The move");
   writeAtomically(notePath(environment), `${JSON.stringify({ from, to })}\n`);
   let heldMs = 0;
   const last = (): void => {
