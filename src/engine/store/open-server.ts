@@ -1,8 +1,8 @@
 /* Opens the memories of a server: a link of their own, which is closed with them. */
-import { HaypileError } from "../../base/errors.ts";
 import type { WordSplitter } from "../../ports/word-splitter.ts";
-import type { LinkOptions, PgLink } from "../../storage/postgres/link/link.ts";
+import type { LinkOptions } from "../../storage/postgres/link/link.ts";
 import { openLink } from "../../storage/postgres/link/open.ts";
+import { untilThere } from "../../storage/postgres/link/until-there.ts";
 import { openPgMemoryStore } from "../../storage/postgres/memories/store.ts";
 import type { OpenedMemoryStore } from "../../storage/sqlite/memories/store.ts";
 
@@ -31,21 +31,5 @@ export async function openServerStore({
   } catch (error) {
     link.close();
     throw error;
-  }
-}
-
-/** Asked without holding up who else works in this process. What another try does not mend is told at once. */
-async function untilThere(link: PgLink, waitMs: number): Promise<void> {
-  const end = performance.now() + waitMs;
-  for (;;) {
-    try {
-      await link.later("SELECT 1");
-      return;
-    } catch (error) {
-      const left = end - performance.now();
-      const isAway = HaypileError.isInstance(error) && error.code === "HAYPILE_STORE_AWAY";
-      if (!isAway || left <= 0) throw error;
-      await link.untilUp(left);
-    }
   }
 }

@@ -106,6 +106,7 @@ export function linkTo(
   return {
     url: store,
     password,
+    isPasswordFinal: true,
     // A replica is one of the server of all; a store that is named for some has none.
     replica:
       replica === "off" || !isMain

@@ -47,6 +47,7 @@ describe("storeFor", () => {
     expect(found("memories", given())).toEqual({
       url: server,
       password: undefined,
+      isPasswordFinal: true,
       replica: { url: "postgres://r@db", stalenessMs: 1_000 },
       limitMs: 2_000,
       connections: 2,
