@@ -3,6 +3,8 @@
  * new. What a filter leaves open is narrowed down to what the client reads; what is named by its id is looked at first, and
  * one in another namespace is as missing as one that is not there.
  */
+
+import { asActor } from "../../../base/actor.ts";
 import { HaypileError } from "../../../base/errors.ts";
 import type { MemoryStats, Unverified } from "../../../ports/answers/memory-reports.ts";
 import { ask, memoriesFromTable, type PlainMemoryCall } from "../../../ports/calls.ts";
@@ -165,7 +167,8 @@ export function allowedMemories(memories: Memories, client: Client): Memories {
   const of: Parts = { client, memories };
   return memoriesFromTable(
     async (name, _call, args) => {
-      const next: Ask = async (asked) => await ask(memories, name, asked);
+      const next: Ask = async (asked) =>
+        await asActor(client.name, () => ask(memories, name, asked));
       return await rules[name as PlainMemoryCall](args, next, of);
     },
     {
@@ -173,11 +176,15 @@ export function allowedMemories(memories: Memories, client: Client): Memories {
       // Lines bring ids, histories and anchors of their own, whatever namespace is said.
       import: async (lines, options) => {
         assertAdmin(of);
-        return await memories.import(lines, options);
+        return await asActor(client.name, () => memories.import(lines, options));
       },
       openImport: async (options) => {
         assertAdmin(of);
-        return await memories.openImport(options);
+        const importing = await asActor(client.name, () => memories.openImport(options));
+        return {
+          push: (pieces) => asActor(client.name, () => importing.push(pieces)),
+          end: () => asActor(client.name, () => importing.end()),
+        };
       },
       close: async () => undefined,
     },
