@@ -19,6 +19,7 @@ import type {
   RememberOptions,
 } from "../../../ports/memories.ts";
 import { insideAllowed } from "./allowed-folders.ts";
+import { toldTo } from "./failures.ts";
 import { type Client, fits, mayRead, mayWrite, readsAll, refused, writesAll } from "./rights.ts";
 
 type Args = readonly unknown[];
@@ -27,7 +28,8 @@ type Rule = (args: Args, next: Ask, of: Parts) => Promise<unknown>;
 
 interface Parts {
   client: Client;
-  memories: Memories;
+  /** What is looked at before a call. */
+  memories: Pick<Memories, "get" | "stats" | "removed">;
 }
 
 /** As many as one call of the table takes. */
@@ -164,15 +166,23 @@ const rules: Readonly<Record<PlainMemoryCall, Rule>> = {
 
 /** @param memories all of them */
 export function allowedMemories(memories: Memories, client: Client): Memories {
-  const of: Parts = { client, memories };
+  const looked: Pick<Memories, "get" | "stats" | "removed"> = {
+    get: (...args) => toldTo(client, () => memories.get(...args)),
+    stats: () => toldTo(client, () => memories.stats()),
+    removed: (...args) => toldTo(client, () => memories.removed(...args)),
+  };
+  const of: Parts = { client, memories: looked };
   return memoriesFromTable(
     async (name, _call, args) => {
       const next: Ask = async (asked) =>
-        await asActor(client.name, () => ask(memories, name, asked));
+        await toldTo(
+          client,
+          async () => await asActor(client.name, () => ask(memories, name, asked)),
+        );
       return await rules[name as PlainMemoryCall](args, next, of);
     },
     {
-      export: (filter) => exported(of, filter),
+      export: (filter) => exported(of, memories, filter),
       // Lines bring ids, histories and anchors of their own, whatever namespace is said.
       import: async (lines, options) => {
         assertAdmin(of);
@@ -191,9 +201,22 @@ export function allowedMemories(memories: Memories, client: Client): Memories {
   );
 }
 
-async function* exported(of: Parts, filter: MemoryFilter | undefined): AsyncGenerator<string> {
+async function* exported(
+  of: Parts,
+  memories: Pick<Memories, "export">,
+  filter: MemoryFilter | undefined,
+): AsyncGenerator<string> {
   const namespace = await namespacesFor(of, filter?.namespace, false);
-  yield* of.memories.export({ ...filter, namespace });
+  const lines = memories.export({ ...filter, namespace })[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const { done, value } = await toldTo(of.client, () => lines.next());
+      if (done === true) return;
+      yield value;
+    }
+  } finally {
+    await lines.return?.();
+  }
 }
 
 function assertAdmin({ client }: Parts): void {
