@@ -30,7 +30,7 @@ type Letter = "d" | "u" | "h";
 const joined =
   "code_exact AS x JOIN code_files AS f ON f.project = $1 AND f.id = x.file_id AND f.content_hash = x.content_hash";
 
-export const exactSql = {
+const exactSql = {
   nextRun: "SELECT coalesce(max(run), 0) + 1 FROM code_exact WHERE project = $1",
   files: `SELECT f.path, f.id, x.data, x.is_whole FROM unnest($2::text[], $3::text[]) AS a(path, hash)
     JOIN code_files AS f ON f.project = $1 AND f.path = a.path AND f.content_hash = a.hash
