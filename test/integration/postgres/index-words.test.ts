@@ -18,7 +18,7 @@ const odd =
   "客户使用协议 naïve café ｆｕｌｌ ﬁle ß İ हिन्दी १२३ Ελληνικά кириллица ёлка 한국어 ไทย Straße ŁÓDŹ ǅ ½ x² ӥ й a ?? b => v1.2.3 running runs";
 
 function sources(): FileWithChunks[] {
-  const folder = join(repository, "src", "storage");
+  const folder = join(repository, "src", "storage", "sqlite");
   const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).sort();
   const paths = names.filter((name) => name.endsWith(".ts")).map((name) => join(folder, name));
   const files = paths.map((path): FileWithChunks => {

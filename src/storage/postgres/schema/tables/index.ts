@@ -104,7 +104,7 @@ CREATE TABLE code_words(
   chunk_id int4 NOT NULL,
   size int4 NOT NULL,
   words tsvector STORAGE EXTERNAL NOT NULL,
-  PRIMARY KEY (project, chunk_id)
+  PRIMARY KEY (chunk_id, project)
 ) PARTITION BY HASH (project);
 CREATE INDEX code_words_by_word ON code_words USING gin(words);
 ${partitioned("code_words", unpacked)}
