@@ -278,7 +278,8 @@ export class Connection {
     const { host, port, user, database, password, application, tls } = place;
     return {
       ...{ host, port, user, database },
-      ...(password === undefined ? {} : { password }),
+      // The driver looks for one by itself where it is given none.
+      ...(password === undefined ? {} : { password: password ?? (() => "") }),
       application_name: application ?? "haypile",
       connectionTimeoutMillis: connectMs,
       keepAlive: true,

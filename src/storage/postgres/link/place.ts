@@ -11,8 +11,8 @@ export interface PgPlace {
   port: number;
   user: string;
   database: string;
-  /** Undefined: that of PGPASSWORD or a .pgpass file, or none. */
-  password: string | undefined;
+  /** Undefined: that of PGPASSWORD or a .pgpass file, or none. Null: none. */
+  password: string | null | undefined;
   tls: TlsMode;
   /** Files in PEM: of who signs the server's certificate, and of our own. */
   rootCertificate: string | undefined;
@@ -38,7 +38,8 @@ const known = new Set([
 const schemaForm = /^[a-z_][a-z0-9_]{0,50}$/;
 
 /** @throws HaypileError HAYPILE_USAGE: what is wrong with it, without its password */
-export function placeOf({ url, password, schema, application }: LinkOptions): PgPlace {
+export function placeOf(options: LinkOptions): PgPlace {
+  const { url, password, isPasswordFinal = false, schema, application } = options;
   const said = parsed(url);
   const query = said.searchParams;
   for (const name of query.keys()) {
@@ -62,7 +63,7 @@ export function placeOf({ url, password, schema, application }: LinkOptions): Pg
   }
   return {
     ...{ host, port, user, database, tls: tls as TlsMode },
-    password: password ?? (decoded(said.password) || undefined),
+    password: password ?? (decoded(said.password) || (isPasswordFinal ? null : undefined)),
     rootCertificate: text("sslrootcert"),
     certificate: text("sslcert"),
     key: text("sslkey"),
