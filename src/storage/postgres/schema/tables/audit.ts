@@ -32,7 +32,10 @@ CREATE TABLE erased(
 );
 SELECT guard_table('erased', 'closed');
 
-CREATE FUNCTION own_erasures_due() RETURNS boolean LANGUAGE sql STABLE AS $$ SELECT EXISTS (SELECT FROM erased) $$;
+-- Null for who can do nothing about them.
+CREATE FUNCTION erasures_due() RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER AS $$
+  SELECT CASE WHEN own_is_owner() THEN EXISTS (SELECT FROM erased) END
+$$;
 -- Tables, and of partitioned ones the partitions, that hold rows of a namespace or project, or held them.
 CREATE FUNCTION own_relations_of(scope_asked text, id_asked int4) RETURNS text[] LANGUAGE plpgsql STABLE AS $$
 DECLARE
