@@ -47,6 +47,7 @@ export const commands: readonly Listed[] = [
   one("forget", async (...to) => (await import("./memories/forget.ts")).addForget(...to)),
   one("memories", async (...to) => (await import("./memories/memories.ts")).addMemories(...to)),
   one("snapshot", async (...to) => (await import("./memories/snapshot.ts")).addSnapshot(...to)),
+  one("team", async (...to) => (await import("./team/team.ts")).addTeam(...to)),
   {
     names: ["models", "model"],
     add: async (...to) => (await import("./models/models.ts")).addModels(...to),

@@ -64,6 +64,14 @@ import type { MigrationProgress, MigrationResult } from "../../ports/answers/mig
 import type { Plan } from "../../ports/answers/plan.ts";
 import type { SearchResult, WhyResult } from "../../ports/answers/search.ts";
 import type { FoldersSearchResult } from "../../ports/answers/search-folders.ts";
+import type {
+  AuditRow,
+  ErasedBytes,
+  GrantResult,
+  RevokeResult,
+  TeamInit,
+  TeamMember,
+} from "../../ports/answers/team.ts";
 import type { AnsweredAt } from "../../ports/answers/time/answered-at.ts";
 import type { AskResult } from "../../ports/answers/time/ask.ts";
 import type { DiffResult } from "../../ports/answers/time/diff.ts";
@@ -268,6 +276,17 @@ export interface JsonOutputs {
   "migrate-model --progress": MigrationProgress;
   "compact --undo": UndoneCompaction;
   reset: { files: RemovedFile[] };
+  "team init": TeamInit;
+  "team grant": GrantResult;
+  "team revoke": RevokeResult;
+  "team members": { members: TeamMember[] };
+  "team audit": {
+    /** Newest first. */
+    rows: AuditRow[];
+    /** For --after; left out at the end. */
+    next: number | undefined;
+  };
+  "team erase": ErasedBytes;
   "indexes list": { indexes: KnownIndex[] };
   "indexes prune": {
     found: PrunableIndex[];
