@@ -25,8 +25,8 @@ import type {
   WhyResult,
 } from "../ports/answers/search.ts";
 import { checkCall, codeCalls } from "../ports/calls.ts";
+import type { IndexStore } from "../ports/store.ts";
 import { why } from "../search/why.ts";
-import type { SqliteStore } from "../storage/sqlite/store.ts";
 import { ownParts } from "./artefact/artefact-calls.ts";
 import type { WatchCallOptions } from "./call-options.ts";
 import { type Configured, takeDefaults } from "./configure.ts";
@@ -362,7 +362,7 @@ export class Engine extends IndexSnapshotCalls {
     return this.#kept.during(() => work({ files, root: this.#root(), maxFileBytes }));
   }
 
-  #openStore(create: boolean): SqliteStore {
+  #openStore(create: boolean): IndexStore {
     return this.#kept.get(create);
   }
 

@@ -1,7 +1,7 @@
 /* Gives an index or a file of memories the words that Haypile 0.1 gave it, and reads what a word index holds. */
 import { fieldsOf } from "../../src/base/text/chunk-fields.ts";
 import { deletions } from "../../src/base/text/names.ts";
-import { deletionWord } from "../../src/storage/sqlite/symbols/symbol-writer.ts";
+import { deletionWord } from "../../src/storage/shared/symbols/find-names.ts";
 import { splitOlderWords } from "../../src/storage/sqlite/words/older-words.ts";
 import { openRaw } from "./sqlite-files.ts";
 

@@ -25,7 +25,7 @@ import {
 } from "../../governor/prediction.ts";
 import type { LocatedModel } from "../../models/files.ts";
 import { dropFilePages, readHostInfo, releaseMemory } from "../../native/footprint.ts";
-import type { SqliteStore } from "../../storage/sqlite/store.ts";
+import type { IndexStore } from "../../ports/store.ts";
 import type { LazyEmbedder } from "../models/lazy-embedder.ts";
 import type { LoadedEmbedder } from "../models/loaded-embedder.ts";
 import { type ModelFiles, modelFactsOf } from "../models/model-loading.ts";
@@ -62,7 +62,7 @@ export interface CeilingGuard {
   load<T>(model: ModelFiles, options: RuntimeOptions, run: () => Promise<T>): Promise<T>;
   /** What the database gives up when memory is short. @returns ends that; call it when the database is closed */
   govern(
-    store: Pick<SqliteStore, "limitBits" | "shrinkCache">,
+    store: Pick<IndexStore, "limitBits" | "shrinkCache">,
     bitsBudgetBytes: number | undefined,
     caches: { maxBytes: number; resize(maxBytes: number): void },
   ): () => void;

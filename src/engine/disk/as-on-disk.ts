@@ -13,7 +13,7 @@ import { duringStage } from "../../base/stages.ts";
 import { yieldToEventLoop } from "../../base/yield.ts";
 import { languageOf } from "../../indexing/read/language.ts";
 import type { IndexCallOptions, IndexResult } from "../../ports/answers/index-run.ts";
-import type { SqliteStore } from "../../storage/sqlite/store.ts";
+import type { IndexStore } from "../../ports/store.ts";
 import type { EngineParts } from "../engine-parts.ts";
 import type { KeptStore } from "../index/kept-store.ts";
 import type { RunWays } from "../index/run-index.ts";
@@ -267,7 +267,7 @@ export class AsOnDisk {
     return isWhole;
   }
 
-  async #takeIn(store: SqliteStore, paths: readonly string[]): Promise<boolean> {
+  async #takeIn(store: IndexStore, paths: readonly string[]): Promise<boolean> {
     clearTimeout(this.#rest);
     try {
       return await this.#kept.during(() => takeIn(this.#parts, store, this.#rootOf(store), paths));
@@ -294,7 +294,7 @@ export class AsOnDisk {
     return true;
   }
 
-  #rootOf(store: SqliteStore): string {
+  #rootOf(store: IndexStore): string {
     if (this.#root === undefined) {
       const root = store.facts.get("root") ?? this.#parts.root;
       try {

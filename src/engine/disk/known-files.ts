@@ -1,6 +1,6 @@
 /* What an index knows of its files, held while the index stays as it is: a look at the disk compares with it. */
-import type { FileRecord } from "../../ports/store.ts";
-import type { SqliteStore } from "../../storage/sqlite/store.ts";
+
+import type { FileRecord, IndexStore } from "../../ports/store.ts";
 
 /** Of larger projects only files that an answer names are looked at, not all: a look may take no longer than that. */
 const mostKnownFiles = 20_000;
@@ -16,7 +16,7 @@ export class KnownFiles {
   #known: Known | undefined;
 
   /** Undefined: there are too many. */
-  of(store: SqliteStore, file: string): Known | undefined {
+  of(store: IndexStore, file: string): Known | undefined {
     const mark = `${file} ${store.facts.changeMark()}`;
     if (mark !== this.#mark) {
       this.#mark = mark;
@@ -31,11 +31,11 @@ export class KnownFiles {
   }
 }
 
-function isLarge({ symbols }: SqliteStore): boolean {
+function isLarge({ symbols }: IndexStore): boolean {
   return symbols.pathsBelow("", mostKnownFiles + 1).length > mostKnownFiles;
 }
 
-function read({ files }: SqliteStore): Known {
+function read({ files }: IndexStore): Known {
   const all = files.all();
   const folders = new Set([""]);
   for (const path of all.keys()) {

@@ -1,12 +1,11 @@
 /* Takes files that changed into the index on the spot, under the same right as an index run. */
 import { HaypileError } from "../../base/errors.ts";
 import { updateFiles } from "../../indexing/update-files.ts";
-import { acquireIndexLock } from "../../storage/sqlite/file/lock.ts";
-import type { SqliteStore } from "../../storage/sqlite/store.ts";
+import type { IndexStore } from "../../ports/store.ts";
 import type { EngineParts } from "../engine-parts.ts";
 
 /** Work of this process that writes to a store now. */
-const atWork = new WeakMap<SqliteStore, Set<NotedRun>>();
+const atWork = new WeakMap<IndexStore, Set<NotedRun>>();
 
 interface NotedRun {
   /** It reads the files of the folder: what is not in the index yet may come by it. */
@@ -15,7 +14,7 @@ interface NotedRun {
 }
 
 /** Notes that work writes to the store, until its end. @param isReading all files of the folder are looked at */
-export function noteRun(store: SqliteStore, isReading = false): NotedRun {
+export function noteRun(store: IndexStore, isReading = false): NotedRun {
   const runs = atWork.get(store) ?? new Set();
   atWork.set(store, runs);
   const run: NotedRun = { isReading, end: () => void runs.delete(run) };
@@ -24,7 +23,7 @@ export function noteRun(store: SqliteStore, isReading = false): NotedRun {
 }
 
 /** A run of this process reads all files of the folder at this moment. */
-export function isBeingRead(store: SqliteStore): boolean {
+export function isBeingRead(store: IndexStore): boolean {
   return [...(atWork.get(store) ?? [])].some(({ isReading }) => isReading);
 }
 
@@ -39,14 +38,14 @@ export function isBeingRead(store: SqliteStore): boolean {
  */
 export async function takeIn(
   parts: EngineParts,
-  store: SqliteStore,
+  store: IndexStore,
   root: string,
   paths: readonly string[],
 ): Promise<boolean> {
   const { maxFileBytes, minLines } = parts.configured.indexDefaults;
   try {
     const isOwnRun = (atWork.get(store)?.size ?? 0) > 0;
-    const lock = isOwnRun ? undefined : acquireIndexLock(parts.database);
+    const lock = isOwnRun ? undefined : store.lock("index");
     const noted = noteRun(store);
     try {
       await updateFiles({
@@ -75,6 +74,6 @@ export async function takeIn(
 const mostBelow = 10_000;
 
 /** The paths, and the files of the index that lie below one of them: it may have been a folder. */
-export function namedFiles({ symbols }: SqliteStore, paths: readonly string[]): string[] {
+export function namedFiles({ symbols }: IndexStore, paths: readonly string[]): string[] {
   return paths.flatMap((path) => [path, ...symbols.pathsBelow(path, mostBelow)]);
 }

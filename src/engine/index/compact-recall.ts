@@ -1,6 +1,6 @@
 /* What an index finds of the true best ten: before a compaction, and in its copy. */
 import { yieldToEventLoop } from "../../base/yield.ts";
-import type { SqliteStore } from "../../storage/sqlite/store.ts";
+import type { IndexStore } from "../../ports/store.ts";
 
 const mostQuestions = 100;
 
@@ -15,7 +15,7 @@ export interface Question {
  * Questions and their true answers: every vector of the store is compared. A question does not count
  * itself as found, which any format would do.
  */
-export async function askedOf(store: Pick<SqliteStore, "vectors">): Promise<Question[]> {
+export async function askedOf(store: Pick<IndexStore, "vectors">): Promise<Question[]> {
   const questions: Question[] = [];
   for (const vector of store.vectors.sample(mostQuestions)) {
     const [self, ...best] = store.vectors.search(vector, 11).map(({ chunkId }) => chunkId);
@@ -29,7 +29,7 @@ export async function askedOf(store: Pick<SqliteStore, "vectors">): Promise<Ques
 
 /** Share of the true answers that searches of `store` find; undefined without questions. */
 export async function recallOf(
-  store: Pick<SqliteStore, "vectors">,
+  store: Pick<IndexStore, "vectors">,
   questions: readonly Question[],
 ): Promise<number | undefined> {
   let found = 0;

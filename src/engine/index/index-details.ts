@@ -1,12 +1,12 @@
 import { yieldToEventLoop } from "../../base/yield.ts";
 import type { IndexDetails } from "../../ports/answers/index-facts.ts";
-import type { SqliteStore } from "../../storage/sqlite/store.ts";
+import type { IndexStore } from "../../ports/store.ts";
 
 const mostRecallSamples = 50;
 
 /** What Engine.indexReport() says. */
 export async function describeIndex(
-  store: Pick<SqliteStore, "vectors" | "symbols">,
+  store: Pick<IndexStore, "vectors" | "symbols">,
 ): Promise<IndexDetails> {
   const samples = store.vectors.sample(mostRecallSamples);
   let found = 0;

@@ -2,7 +2,7 @@
 import { log } from "../../base/log.ts";
 import { version } from "../../base/package/version.ts";
 import type { EngineStatus, IndexFacts } from "../../ports/answers/index-facts.ts";
-import type { SqliteStore } from "../../storage/sqlite/store.ts";
+import type { IndexStore } from "../../ports/store.ts";
 import type { AsOnDisk } from "../disk/as-on-disk.ts";
 import type { EngineParts } from "../engine-parts.ts";
 import type { IndexMigrations } from "../migration/migrations.ts";
@@ -10,7 +10,7 @@ import { runAtWork } from "./run-note.ts";
 
 export function indexStatus(
   parts: EngineParts,
-  store: SqliteStore,
+  store: IndexStore,
   migrations: IndexMigrations,
 ): EngineStatus {
   return {

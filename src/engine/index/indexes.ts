@@ -10,6 +10,7 @@ import type { IndexContents, KnownIndex } from "../../ports/answers/index-facts.
 import type { IndexesOptions } from "../../ports/answers/index-upkeep.ts";
 import { databaseBytes } from "../../storage/sqlite/file/database-bytes.ts";
 import { lastUseOf, readIndexFacts } from "../../storage/sqlite/file/index-facts.ts";
+import { lockOwner } from "../../storage/sqlite/file/lock.ts";
 import { runByNote } from "./run-note.ts";
 
 /**
@@ -56,7 +57,7 @@ export function describeDatabase(database: string, details = false): KnownIndex 
         ...index,
         ...(vanished && mayBeUnmounted(folder, mount) && { mayBeUnmounted: true }),
         ...(known?.contents !== undefined && {
-          details: { ...known.contents, indexing: runByNote(note, database) },
+          details: { ...known.contents, indexing: runByNote(note, () => lockOwner(database)) },
         }),
       };
     } catch (error) {

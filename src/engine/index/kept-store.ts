@@ -11,35 +11,36 @@ import { footprintEvents } from "../../base/events.ts";
 import { currentClock } from "../../base/stages.ts";
 import { scanKernels } from "../../native/vector-scan.ts";
 import { sqlFunctions, wordSplitter } from "../../native/words.ts";
+import type { IndexStore } from "../../ports/store.ts";
 import { restoredKey } from "../../storage/sqlite/copies/index-kind.ts";
 import { noteUse } from "../../storage/sqlite/file/index-facts.ts";
-import { openSqliteStore, type SqliteStore } from "../../storage/sqlite/store.ts";
+import { openSqliteStore } from "../../storage/sqlite/store.ts";
 import { noteWeights } from "../ceiling/choose-weights.ts";
 import type { EngineParts } from "../engine-parts.ts";
 
 export class KeptStore {
   readonly #path: string;
-  readonly #open: (create: boolean) => SqliteStore;
+  readonly #open: (create: boolean) => IndexStore;
   readonly #onClose: () => void;
-  #store: SqliteStore | undefined;
+  #store: IndexStore | undefined;
   #file: string | undefined;
   /** Which state was put in the place of another when it was opened, and the mark at which that was looked at. */
   #restored: Restored | undefined;
   #uses = 0;
-  readonly #retired: SqliteStore[] = [];
+  readonly #retired: IndexStore[] = [];
 
   /**
    * @param open opens the file at `path`, or makes it
    * @param onClose called at every close()
    */
-  constructor(path: string, open: (create: boolean) => SqliteStore, onClose: () => void) {
+  constructor(path: string, open: (create: boolean) => IndexStore, onClose: () => void) {
     this.#path = path;
     this.#open = open;
     this.#onClose = onClose;
   }
 
   /** The store that is open; undefined: none was needed yet. */
-  get opened(): SqliteStore | undefined {
+  get opened(): IndexStore | undefined {
     return this.#store;
   }
 
@@ -54,7 +55,7 @@ export class KeptStore {
     return fileAt(this.#path) !== this.#file || this.#isReplaced(this.#store);
   }
 
-  #isReplaced(store: SqliteStore): boolean {
+  #isReplaced(store: IndexStore): boolean {
     const before = this.#restored;
     this.#restored = restoredIn(store, before);
     if (before?.name === this.#restored?.name) return false;
@@ -64,7 +65,7 @@ export class KeptStore {
   }
 
   /** @throws HaypileError as openIndex() */
-  get(create: boolean): SqliteStore {
+  get(create: boolean): IndexStore {
     if (this.#store !== undefined) {
       if (!this.isGone) return this.#store;
       this.#retired.push(this.#store);
@@ -114,7 +115,7 @@ export class KeptStore {
 type Restored = { mark: string; name: string | undefined };
 
 /** Asked for again only where something was written since. */
-function restoredIn({ facts }: SqliteStore, before: Restored | undefined): Restored | undefined {
+function restoredIn({ facts }: IndexStore, before: Restored | undefined): Restored | undefined {
   try {
     const mark = facts.changeMark();
     return before?.mark === mark ? before : { mark, name: facts.get(restoredKey) };
@@ -144,7 +145,7 @@ export function keepIndex(parts: EngineParts): KeptStore {
  * Opens the database of an engine, noted for the receipt.
  * @throws HaypileError HAYPILE_NOT_INDEXED when it is not there and not to be made
  */
-function openIndex(parts: EngineParts, create: boolean): SqliteStore {
+function openIndex(parts: EngineParts, create: boolean): IndexStore {
   const { database, databaseExists, root, addonFolder, store: tuning } = parts;
   if (!create && !databaseExists()) {
     throw new HaypileError(

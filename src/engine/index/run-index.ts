@@ -7,9 +7,7 @@ import { recentDays } from "../../base/paths/urgency.ts";
 import { indexFolder } from "../../indexing/indexer.ts";
 import type { IndexCallOptions, IndexResult } from "../../ports/answers/index-run.ts";
 import type { KnownVectors, TextEmbedder } from "../../ports/embedder.ts";
-import type { Facts } from "../../ports/store.ts";
-import { acquireIndexLock } from "../../storage/sqlite/file/lock.ts";
-import type { SqliteStore } from "../../storage/sqlite/store.ts";
+import type { Facts, IndexStore } from "../../ports/store.ts";
 import { namedFiles, noteRun } from "../disk/take-in.ts";
 import type { EngineParts } from "../engine-parts.ts";
 import { changedLately, unchangedSince } from "../git/git.ts";
@@ -32,7 +30,7 @@ export interface RunWays {
  */
 export async function runIndex(
   parts: EngineParts,
-  openStore: () => SqliteStore,
+  openStore: () => IndexStore,
   options: IndexCallOptions,
   ways: RunWays,
   textsOf?: ModelName,
@@ -46,8 +44,7 @@ export async function runIndex(
   const unchanged =
     since === undefined ? undefined : await unchangedSince(parts.root, since, { signal });
   // What is wrong with the file is told before a lock file is made beside it.
-  openStore();
-  const lock = acquireIndexLock(parts.database);
+  const lock = openStore().lock("index");
   let note: RunNote | undefined;
   let run: ReturnType<typeof noteRun> | undefined;
   try {

@@ -4,8 +4,7 @@
  */
 
 import type { IndexProgress, IndexRun } from "../../ports/answers/index-run.ts";
-import type { Facts, Store } from "../../ports/store.ts";
-import { lockOwner } from "../../storage/sqlite/file/lock.ts";
+import type { Facts, IndexStore, LockOwner } from "../../ports/store.ts";
 import { Pace } from "./pace.ts";
 
 const noteKey = "run";
@@ -61,22 +60,24 @@ export class RunNote {
  * @param evenWithoutNote ask the lock also where no run has left a note: what makes an index smaller holds it too
  */
 export function runAtWork(
-  store: Pick<Store, "facts" | "path">,
+  store: Pick<IndexStore, "facts" | "lockOwner">,
   evenWithoutNote = false,
 ): IndexRun | undefined {
-  return runByNote(store.facts.get(noteKey) ?? "", store.path, evenWithoutNote);
+  const owner = (): LockOwner | undefined => store.lockOwner("index");
+  return runByNote(store.facts.get(noteKey) ?? "", owner, evenWithoutNote);
 }
 
-/** The same where the note was read already. @param path of the database */
+/** The same where the note was read already. @param ownerNow who holds the right to index */
 export function runByNote(
   note: string,
-  path: string,
+  ownerNow: () => LockOwner | undefined,
   evenWithoutNote = false,
 ): IndexRun | undefined {
   if (note === "" && !evenWithoutNote) return undefined;
-  const owner = lockOwner(path);
+  const owner = ownerNow();
   if (owner === undefined) return undefined;
-  return { ...readNote(note), ...owner, isOwn: owner.pid === process.pid };
+  const isOwn = owner.pid === process.pid && owner.host === undefined;
+  return { ...readNote(note), ...owner, isOwn };
 }
 
 function readNote(text: string): Noted {

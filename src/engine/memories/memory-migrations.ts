@@ -8,7 +8,7 @@ import { whenFree } from "../../memories/writing/when-free.ts";
 import { nameOf } from "../../models/files.ts";
 import type { MigrateCallOptions, MigrationResult } from "../../ports/answers/migration.ts";
 import type { MemoryStore } from "../../ports/memory-rows.ts";
-import type { MigratedFile, MigrationRun } from "../migration/migrated-file.ts";
+import { type MigratedFile, type MigrationRun, rightBeside } from "../migration/migrated-file.ts";
 import { cancelMigration, runMigration } from "../migration/run-migration.ts";
 import { chooseTarget, type MigrationTarget } from "../migration/target.ts";
 import type { MemoryModel } from "./memory-model.ts";
@@ -88,6 +88,7 @@ export class MemoryMigrations {
     const { path, next, vectors } = this.#store;
     return {
       path,
+      right: rightBeside(path),
       next: {
         state: () => next.state(),
         begin: (to, folder) => whenFree(() => next.begin(to, folder)),

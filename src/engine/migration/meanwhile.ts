@@ -6,12 +6,12 @@ import type {
   IndexResult,
 } from "../../ports/answers/index-run.ts";
 import type { FoundHits, SearchRequest } from "../../ports/answers/search.ts";
+import type { IndexStore } from "../../ports/store.ts";
 import type { SearchParts } from "../../search/routes/candidates.ts";
 import { search } from "../../search/searcher.ts";
-import type { SqliteStore } from "../../storage/sqlite/store.ts";
 import type { IndexMigrations } from "./migrations.ts";
 
-export type SearchedParts = SearchParts & { store: SqliteStore };
+export type SearchedParts = SearchParts & { store: IndexStore };
 
 /** Vectors are exchanged once in a migration: more often in one search is chance. */
 const mostTries = 3;
@@ -24,7 +24,7 @@ export async function searchOneModel(
   migrations: IndexMigrations,
   open: () => SearchedParts,
   ask: () => SearchRequest,
-): Promise<{ found: FoundHits; store: SqliteStore }> {
+): Promise<{ found: FoundHits; store: IndexStore }> {
   for (let tries = 1; ; tries += 1) {
     const { store } = open();
     await migrations.follow(store);
@@ -49,7 +49,7 @@ export async function searchOneModel(
  */
 export async function indexAndRenew(
   migrations: IndexMigrations,
-  openStore: () => SqliteStore,
+  openStore: () => IndexStore,
   run: (textsOf?: ModelName) => Promise<IndexResult>,
   { signal, onProgress, fillIn }: IndexCallOptions,
 ): Promise<IndexResult> {

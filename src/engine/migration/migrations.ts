@@ -17,12 +17,11 @@ import type {
 } from "../../ports/answers/migration.ts";
 import type { SearchRequest } from "../../ports/answers/search.ts";
 import type { TextEmbedder } from "../../ports/embedder.ts";
-import { acquireIndexLock, type IndexLock } from "../../storage/sqlite/file/lock.ts";
-import type { SqliteStore } from "../../storage/sqlite/store.ts";
+import type { IndexLock, IndexStore } from "../../ports/store.ts";
 import type { EngineParts } from "../engine-parts.ts";
 import type { KeptStore } from "../index/kept-store.ts";
 import { findModelParts } from "../models/model-parts.ts";
-import type { MigratedFile, MigrationRun } from "./migrated-file.ts";
+import type { MigratedFile, MigrationRight, MigrationRun } from "./migrated-file.ts";
 import { roomForTwo } from "./room.ts";
 import {
   cancelMigration,
@@ -62,7 +61,7 @@ export class IndexMigrations {
   }
 
   /** Takes the model of the index where that has changed since the engine was opened. */
-  async follow(store: SqliteStore): Promise<void> {
+  async follow(store: IndexStore): Promise<void> {
     const index = store.vectors.model();
     const parts = this.#parts;
     if (index === undefined || isOf(parts, index)) return;
@@ -77,7 +76,7 @@ export class IndexMigrations {
     await this.#lookedFor.looking;
   }
 
-  serving(store: SqliteStore): Serving {
+  serving(store: IndexStore): Serving {
     const state = store.next.state();
     const serving = servingOf(this.#parts, store.vectors.model(), state !== undefined);
     const isResting = this.#rests !== undefined && serving.by === "old-vectors";
@@ -85,19 +84,19 @@ export class IndexMigrations {
   }
 
   /** Why searches do not go by the vectors of the index; undefined where they do. */
-  note(store: SqliteStore, serving = this.serving(store)): string | undefined {
+  note(store: IndexStore, serving = this.serving(store)): string | undefined {
     if (serving.by === "old-vectors") return undefined;
     if (this.#rests !== undefined && !serving.isOutdated) return this.#rests;
     const { model } = this.#parts;
     return servingInWords(serving, model, store.vectors.model(), this.status(store));
   }
 
-  status(store: SqliteStore): MigrationStatus | undefined {
-    return migrationStatus(store);
+  status(store: IndexStore): MigrationStatus | undefined {
+    return migrationStatus({ next: store.next, right: rightOf(store) });
   }
 
   /** What gives queries of this index their vectors; undefined: words and the static model serve. */
-  queryEmbedder(store: SqliteStore): TextEmbedder | undefined {
+  queryEmbedder(store: IndexStore): TextEmbedder | undefined {
     const { caches, cached, embedder } = this.#parts;
     const { by } = this.serving(store);
     if (by === "words") return undefined;
@@ -107,7 +106,7 @@ export class IndexMigrations {
   }
 
   /** A search by other vectors than the index's own makes none for it. */
-  fitted(store: SqliteStore, request: SearchRequest): SearchRequest {
+  fitted(store: IndexStore, request: SearchRequest): SearchRequest {
     const { by } = this.serving(store);
     return by === "old-vectors" ? request : { ...request, fillIn: "off" };
   }
@@ -128,7 +127,7 @@ export class IndexMigrations {
    * @throws HaypileError HAYPILE_ABORTED, HAYPILE_DB_BUSY, HAYPILE_MODEL_*, HAYPILE_MEMORY_LIMIT
    */
   async run(
-    store: SqliteStore,
+    store: IndexStore,
     options: MigrateCallOptions,
     joins = true,
   ): Promise<MigrationResult> {
@@ -147,7 +146,7 @@ export class IndexMigrations {
   }
 
   /** Makes what is outdated anew in the background, and goes on with what was killed, where this process lives on. */
-  renewSoon(store: SqliteStore): void {
+  renewSoon(store: IndexStore): void {
     const isIdle = this.#background === undefined && performance.now() >= this.#notBefore;
     if (!this.#parts.renews || !isIdle || this.#closing.signal.aborted) return;
     const state = store.next.state();
@@ -176,9 +175,10 @@ export class IndexMigrations {
     await Promise.allSettled([this.#background, ...this.#running]);
   }
 
-  #file(store: SqliteStore): MigratedFile {
+  #file(store: IndexStore): MigratedFile {
     return {
       path: store.path,
+      right: rightOf(store),
       next: store.next,
       model: () => store.vectors.model(),
       vectors: () => store.facts.stats().vectors,
@@ -193,7 +193,7 @@ export class IndexMigrations {
   }
 
   async #make(
-    store: SqliteStore,
+    store: IndexStore,
     target: MigrationTarget,
     { signal, begun, stored }: MigrationRun,
   ): Promise<boolean> {
@@ -212,7 +212,7 @@ export class IndexMigrations {
       };
       const phase = { store, embedder, pacer: ceiling.governor, signal, onStored };
       if (!(await embedNext(phase))) return false;
-      const lock = await indexLock(store.path, signal);
+      const lock = await indexLock(store, signal);
       try {
         // What an index run brought since.
         if (!(await embedNext(phase))) return false;
@@ -230,6 +230,10 @@ export class IndexMigrations {
   }
 }
 
+function rightOf(store: IndexStore): MigrationRight {
+  return { lock: () => store.lock("next"), owner: () => store.lockOwner("next") };
+}
+
 function gone(path: string): HaypileError {
   return new HaypileError(
     "HAYPILE_NOT_INDEXED",
@@ -239,11 +243,11 @@ function gone(path: string): HaypileError {
 }
 
 /** The right to index, as soon as the run that has it is done. */
-async function indexLock(database: string, signal: AbortSignal): Promise<IndexLock> {
+async function indexLock(store: IndexStore, signal: AbortSignal): Promise<IndexLock> {
   for (;;) {
     throwIfAborted(signal, "Renewing vectors");
     try {
-      return acquireIndexLock(database);
+      return store.lock("index");
     } catch (error) {
       if (!isBusy(error)) throw error;
     }

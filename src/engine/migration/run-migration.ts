@@ -11,9 +11,8 @@ import type {
   MigrationResult,
   MigrationStatus,
 } from "../../ports/answers/migration.ts";
-import type { NextVectors } from "../../ports/store.ts";
-import { acquireIndexLock, type IndexLock, lockOwner } from "../../storage/sqlite/file/lock.ts";
-import type { MigratedFile } from "./migrated-file.ts";
+import type { IndexLock, NextVectors } from "../../ports/store.ts";
+import type { MigratedFile, MigrationRight } from "./migrated-file.ts";
 import { Progress } from "./progress.ts";
 import type { MigrationTarget } from "./target.ts";
 
@@ -85,7 +84,7 @@ export async function runMigration(
 /** Forgets the new vectors. @throws HaypileError HAYPILE_DB_BUSY while another call makes them */
 export async function cancelMigration(file: MigratedFile): Promise<MigrationResult> {
   const startedAt = performance.now();
-  const lock = acquire(file.path);
+  const lock = acquire(file);
   try {
     const to = file.next.state()?.to;
     await file.next.drop();
@@ -98,17 +97,18 @@ export async function cancelMigration(file: MigratedFile): Promise<MigrationResu
 }
 
 export function migrationStatus({
-  path,
+  right,
   next,
 }: {
-  path: string;
+  right: Pick<MigrationRight, "owner">;
   next: Pick<NextVectors, "state">;
 }): MigrationStatus | undefined {
   const state = next.state();
   if (state === undefined) return undefined;
   const { to, done, total, isStopped } = state;
-  const owner = lockOwner(nextPath(path));
-  const at = owner && { ...owner, isOwn: owner.pid === process.pid };
+  const owner = right.owner();
+  const isOwn = owner?.pid === process.pid && owner.host === undefined;
+  const at = owner && { ...owner, isOwn };
   return { to, done, total, isStopped: isStopped && at === undefined, at };
 }
 
@@ -122,7 +122,7 @@ function tryLock(
   joins: boolean,
 ): IndexLock | "elsewhere" | "beginning" | undefined {
   try {
-    return acquire(file.path);
+    return acquire(file);
   } catch (error) {
     if (!isBusy(error)) throw error;
     const other = file.next.state()?.to;
@@ -143,7 +143,7 @@ async function watchOther(
   signal: AbortSignal,
 ): Promise<boolean> {
   const progress = new Progress(file, file.serving(), onProgress);
-  while (lockOwner(nextPath(file.path)) !== undefined) {
+  while (file.right.owner() !== undefined) {
     await pause(signal);
     progress.look();
   }
@@ -162,14 +162,10 @@ export function isBusy(error: unknown): boolean {
   return HaypileError.isInstance(error) && error.code === "HAYPILE_DB_BUSY";
 }
 
-function nextPath(path: string): string {
-  return `${path}.next`;
-}
-
 /** @throws HaypileError HAYPILE_DB_BUSY */
-function acquire(path: string): IndexLock {
+function acquire({ path, right }: MigratedFile): IndexLock {
   try {
-    return acquireIndexLock(nextPath(path));
+    return right.lock();
   } catch (error) {
     if (!HaypileError.isInstance(error) || !isBusy(error)) throw error;
     throw new HaypileError(

@@ -8,7 +8,7 @@ import type {
 } from "../../ports/answers/footprint-report.ts";
 import type { HostSummary, ModelReport } from "../../ports/answers/index-facts.ts";
 import { checkCall, codeCalls } from "../../ports/calls.ts";
-import type { SqliteStore } from "../../storage/sqlite/store.ts";
+import type { IndexStore } from "../../ports/store.ts";
 import type { EngineParts } from "../engine-parts.ts";
 import { loadModels, reportOf } from "../models/model-report.ts";
 import { hostSummary } from "../models/runner.ts";
@@ -18,7 +18,7 @@ import { type EngineShare, engineShare, footprintReceipt } from "../receipt/rece
 export interface MachineParts {
   parts: EngineParts;
   /** The database, where it is open. */
-  opened: SqliteStore | undefined;
+  opened: IndexStore | undefined;
   /** @throws HaypileError HAYPILE_CLOSED */
   assertOpen: () => void;
 }

@@ -10,8 +10,8 @@ import type {
   FootprintShare,
 } from "../../ports/answers/footprint-report.ts";
 import type { SessionReport } from "../../ports/answers/index-facts.ts";
+import type { IndexStore } from "../../ports/store.ts";
 import type { SyntaxParser } from "../../ports/syntax.ts";
-import type { SqliteStore } from "../../storage/sqlite/store.ts";
 import type { EngineCaches } from "../caches/engine-caches.ts";
 import type { CeilingGuard } from "../ceiling/guard.ts";
 import type { LoadedEmbedder } from "../models/loaded-embedder.ts";
@@ -60,7 +60,7 @@ export interface ReceiptSources {
 /** Where this process's memory is just now. `store`: undefined while the database is not open. */
 export function footprintReceipt(
   parts: ReceiptParts,
-  store: SqliteStore | undefined,
+  store: IndexStore | undefined,
 ): FootprintReport {
   const { addonFolder, database, embedder, parser, ceiling } = parts;
   const model = embedder.loaded?.report();
@@ -79,7 +79,7 @@ export function footprintReceipt(
 
 /** What an open database holds in RAM, bytes. */
 function storeBytes(
-  store: SqliteStore | undefined,
+  store: IndexStore | undefined,
 ): Pick<ReceiptSources, "databaseCacheBytes" | "bitsBytes" | "lengthsBytes" | "files"> {
   const stats = store?.facts.stats();
   return {
@@ -98,7 +98,7 @@ export interface EngineShare extends OpenIndexFacts {
 /** @param store undefined while the database is not open */
 export function engineShare(
   { root, database, caches }: ReceiptParts & { root: string },
-  store: SqliteStore | undefined,
+  store: IndexStore | undefined,
 ): EngineShare {
   return { folder: root, database, ...storeBytes(store), caches: caches.statistics() };
 }

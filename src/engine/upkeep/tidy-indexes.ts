@@ -1,7 +1,7 @@
 /* Puts indexes in order while nobody asks for anything: small steps, and after each the signal may end it. */
 import { HaypileError } from "../../base/errors.ts";
 import { yieldToEventLoop } from "../../base/yield.ts";
-import type { SqliteStore } from "../../storage/sqlite/store.ts";
+import type { IndexStore } from "../../ports/store.ts";
 import { runAtWork } from "../index/run-note.ts";
 
 interface Tidied {
@@ -44,7 +44,7 @@ function messageOf(error: unknown): string {
 }
 
 /** @returns whether it came to its end; a run at work tidies up by itself */
-export async function tidyStore(store: SqliteStore, signal: AbortSignal): Promise<boolean> {
+export async function tidyStore(store: IndexStore, signal: AbortSignal): Promise<boolean> {
   if (runAtWork(store) !== undefined) return false;
   for (const _ of store.optimizeInSteps()) {
     if (signal.aborted) return false;

@@ -153,6 +153,8 @@ export type IndexResult = IndexReport & {
 export interface IndexRun {
   /** Process that runs it. */
   pid: number;
+  /** The machine of that process, where it is another one that has the same store. */
+  host?: string | undefined;
   /** It is this process. */
   isOwn: boolean;
   /** When it began, ISO 8601. */

@@ -62,7 +62,7 @@ export interface MigrationStatus {
   /** Somebody stopped it: it goes on with "haypile migrate-model". */
   isStopped: boolean;
   /** Who works on it now; undefined: nobody does. */
-  at?: { pid: number; since: string; isOwn: boolean } | undefined;
+  at?: { pid: number; since: string; host?: string | undefined; isOwn: boolean } | undefined;
 }
 
 /** Whole percent; 100 only when all are there. */

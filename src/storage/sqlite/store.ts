@@ -6,10 +6,15 @@
 import type { ExactTable } from "../../ports/answers/exact-uses.ts";
 import type {
   FileTable,
+  IndexFactTable,
+  IndexLock,
+  IndexRight,
+  IndexStore,
+  IndexVectors,
+  LockOwner,
   NextVectors,
   PendingChunks,
   StaticVectorIndex,
-  Store,
   TextIndex,
 } from "../../ports/store.ts";
 import type { SymbolTable } from "../../ports/symbols.ts";
@@ -21,7 +26,8 @@ import { StoredExactUses } from "./exact/exact-uses.ts";
 import { Changes } from "./file/changes.ts";
 import type { Database } from "./file/driver.ts";
 import { corruptError, sqliteCode, sqliteError } from "./file/errors.ts";
-import { type SqliteFacts, StoredFacts } from "./file/facts.ts";
+import { StoredFacts } from "./file/facts.ts";
+import { acquireIndexLock, lockOwner } from "./file/lock.ts";
 import { Meta } from "./file/meta.ts";
 import { checkedPath, type OpenDatabase, openDatabase, type StoragePragmas } from "./file/open.ts";
 import type { TextCodec } from "./file/packed-text.ts";
@@ -44,7 +50,7 @@ import { StoredNextVectors } from "./vectors/next-vectors.ts";
 import { Pending } from "./vectors/pending.ts";
 import { Similarities } from "./vectors/similarities.ts";
 import { StaticVectors } from "./vectors/static-vectors.ts";
-import { ModelVectors, type SqliteVectorIndex } from "./vectors/vector-index.ts";
+import { ModelVectors } from "./vectors/vector-index.ts";
 import { Vectors } from "./vectors/vectors.ts";
 import { wordsWith } from "./words/words.ts";
 
@@ -107,7 +113,7 @@ export const indexDoings = {
     sample: "read vectors",
     ofTexts: "read vectors",
     codes: "compare vectors",
-  } satisfies Doings<SqliteVectorIndex>,
+  } satisfies Doings<IndexVectors>,
   pending: {
     page: "read chunks",
     next: "read chunks",
@@ -168,7 +174,7 @@ export const indexDoings = {
     set: writing("facts", "note a fact of the index"),
     stats: "read the figures of the index",
     changeMark: "see whether the index has changed",
-  } satisfies Doings<SqliteFacts>,
+  } satisfies Doings<IndexFactTable>,
 };
 
 /**
@@ -191,17 +197,17 @@ export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
   }
 }
 
-export class SqliteStore implements Store {
+export class SqliteStore implements IndexStore {
   readonly path: string;
   readonly files: FileTable;
   readonly texts: TextIndex;
-  readonly vectors: SqliteVectorIndex;
+  readonly vectors: IndexVectors;
   readonly pending: PendingChunks;
   readonly staticVectors: StaticVectorIndex;
   readonly next: NextVectors;
   readonly symbols: SymbolTable;
   readonly exact: ExactTable;
-  readonly facts: SqliteFacts;
+  readonly facts: IndexFactTable;
   /** False where sqlite-vec has no build for the system. */
   readonly hasVectorFunctions: boolean;
   readonly #db: Database;
@@ -268,7 +274,7 @@ export class SqliteStore implements Store {
     });
     this.files = guarded<FileTable>(documents, indexDoings.files, guard);
     this.texts = guarded<TextIndex>(texts, indexDoings.texts, guard);
-    this.vectors = guarded<SqliteVectorIndex>(modelVectors, indexDoings.vectors, guard);
+    this.vectors = guarded<IndexVectors>(modelVectors, indexDoings.vectors, guard);
     this.pending = guarded<PendingChunks>(pending, indexDoings.pending, guard);
     this.staticVectors = guarded<StaticVectorIndex>(
       staticVectors,
@@ -283,7 +289,15 @@ export class SqliteStore implements Store {
     this.exact = guarded<ExactTable>(new StoredExactUses(db, path, meta), indexDoings.exact, guard);
     const plain = guarded<Omit<SymbolTable, "exact">>(symbols, indexDoings.symbols, guard);
     this.symbols = { ...plain, exact: this.exact };
-    this.facts = guarded<SqliteFacts>(facts, indexDoings.facts, guard);
+    this.facts = guarded<IndexFactTable>(facts, indexDoings.facts, guard);
+  }
+
+  lock(right: IndexRight): IndexLock {
+    return acquireIndexLock(lockedBy(this.path, right));
+  }
+
+  lockOwner(right: IndexRight): LockOwner | undefined {
+    return lockOwner(lockedBy(this.path, right));
   }
 
   unlessBusy(write: () => void): boolean {
@@ -339,4 +353,9 @@ export class SqliteStore implements Store {
     this.#unwatch();
     this.#db.close();
   }
+}
+
+/** The right to index is held by a file beside the database, that to make other vectors by another one. */
+function lockedBy(path: string, right: IndexRight): string {
+  return right === "index" ? path : `${path}.next`;
 }

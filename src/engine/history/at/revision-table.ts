@@ -16,12 +16,12 @@ import type {
   SymbolTable,
 } from "../../../ports/symbols.ts";
 import type { Reference } from "../../../ports/syntax.ts";
-import { decodeReferences, type ParsedHead } from "../../../storage/sqlite/blobs/parse-code.ts";
 import {
   fileOfSymbol,
   placeOfSymbol,
   symbolIdOf,
-} from "../../../storage/sqlite/symbols/symbol-ids.ts";
+} from "../../../storage/shared/symbols/symbol-ids.ts";
+import { decodeReferences, type ParsedHead } from "../../../storage/sqlite/blobs/parse-code.ts";
 import { isScriptOrPython } from "../../../symbols/language-habits.ts";
 import { importsIn, type LoadedFile, referencesIn } from "./loaded-file.ts";
 import { LoadedNames } from "./loaded-names.ts";

@@ -7,7 +7,7 @@ import { HaypileError } from "../../../base/errors.ts";
 import { log } from "../../../base/log.ts";
 import { embedChunks } from "../../../indexing/embed-chunks.ts";
 import { Stopwatch } from "../../../indexing/report.ts";
-import type { SqliteStore } from "../../../storage/sqlite/store.ts";
+import type { IndexStore } from "../../../ports/store.ts";
 import type { EngineParts } from "../../engine-parts.ts";
 import { inHistory } from "../../git/revisions.ts";
 import type { GitRoom } from "../../git/room.ts";
@@ -33,12 +33,12 @@ export interface FillingParts {
   versions: Versions;
   root: string;
   closing: AbortSignal;
-  folder: () => SqliteStore | undefined;
+  folder: () => IndexStore | undefined;
   compare: (said: string, git: GitRoom) => Promise<Compared | undefined>;
   /** Blobs that this clone has not. */
   onLost: (files: readonly CodeFile[]) => void;
   /** The model that is here makes the vectors of this index. */
-  mayEmbed: (store: SqliteStore) => boolean;
+  mayEmbed: (store: IndexStore) => boolean;
 }
 
 export class Filling {
@@ -102,7 +102,7 @@ export class Filling {
   }
 
   /** @returns undefined: it did not come to its end */
-  async #readAll(said: string): Promise<SqliteStore | undefined> {
+  async #readAll(said: string): Promise<IndexStore | undefined> {
     const { root, closing, compare, versions, folder, parts } = this.#parts;
     const doing = `read in ${JSON.stringify(said.slice(0, 80))}`;
     return await inHistory(root, doing, { signal: closing, limitMs }, async (git) => {
@@ -137,11 +137,11 @@ export class Filling {
     });
   }
 
-  async #embed(store: SqliteStore): Promise<void> {
+  async #embed(store: IndexStore): Promise<void> {
     const { parts, closing, folder, mayEmbed } = this.#parts;
     if (!mayEmbed(folder() ?? store)) return;
     let left = mostEmbedded;
-    const pending: SqliteStore["pending"] = {
+    const pending: IndexStore["pending"] = {
       ...store.pending,
       next: (limit, except) => {
         const rows = left <= 0 ? [] : store.pending.next(Math.min(limit, left), except);

@@ -18,12 +18,11 @@ import type {
   WhyResult,
 } from "../../../ports/answers/search.ts";
 import type { AnsweredAt } from "../../../ports/answers/time/answered-at.ts";
-import type { FileRecord } from "../../../ports/store.ts";
+import type { FileRecord, IndexStore } from "../../../ports/store.ts";
 import { endOf } from "../../../search/request.ts";
 import type { SearchParts } from "../../../search/routes/candidates.ts";
 import { search } from "../../../search/searcher.ts";
 import { why } from "../../../search/why.ts";
-import type { SqliteStore } from "../../../storage/sqlite/store.ts";
 import { EngineCaches } from "../../caches/engine-caches.ts";
 import type { EngineParts } from "../../engine-parts.ts";
 import { unchangedIn } from "../../git/git.ts";
@@ -167,7 +166,7 @@ export class RevisionSearch {
     this.#versions.close();
   }
 
-  #folder(): SqliteStore | undefined {
+  #folder(): IndexStore | undefined {
     return this.#parts.databaseExists() ? this.#kept.get(false) : undefined;
   }
 
@@ -222,18 +221,18 @@ export class RevisionSearch {
     return this.#last;
   }
 
-  #markOf({ commit }: KnownRevision, folder: SqliteStore | undefined): string {
+  #markOf({ commit }: KnownRevision, folder: IndexStore | undefined): string {
     return `${commit} ${this.#folderMark(folder)} ${this.#versions.mark()}`;
   }
 
-  #folderMark(folder: SqliteStore | undefined): string {
+  #folderMark(folder: IndexStore | undefined): string {
     return `${this.#kept.file} ${folder?.facts.changeMark()}`;
   }
 
   #partsOf(
     known: KnownRevision,
     records: ReadonlyMap<string, FileRecord>,
-    folder: SqliteStore | undefined,
+    folder: IndexStore | undefined,
   ): Parts {
     const shared = new Map<string, FileRecord>();
     const differing = new Map<string, CodeFile>();
@@ -248,8 +247,8 @@ export class RevisionSearch {
 
   #put(
     known: KnownRevision,
-    folder: SqliteStore | undefined,
-    versions: SqliteStore,
+    folder: IndexStore | undefined,
+    versions: IndexStore,
     parts: Parts & { visible?: Visible | undefined },
   ): Compared {
     const { shared, differing, isAllShared, folderMark } = parts;

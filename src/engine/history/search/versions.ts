@@ -22,12 +22,12 @@ import { nameOf } from "../../../models/files.ts";
 import { scanKernels } from "../../../native/vector-scan.ts";
 import { sqlFunctions, wordSplitter } from "../../../native/words.ts";
 import type { RevisionsKept } from "../../../ports/answers/index-facts.ts";
-import type { FileTable, FileWithChunks } from "../../../ports/store.ts";
+import type { FileTable, FileWithChunks, IndexStore } from "../../../ports/store.ts";
 import { databaseBytes } from "../../../storage/sqlite/file/database-bytes.ts";
 import { lastUseOf, noteUse } from "../../../storage/sqlite/file/index-facts.ts";
 import { acquireIndexLock } from "../../../storage/sqlite/file/lock.ts";
 import { removeIndex } from "../../../storage/sqlite/file/remove.ts";
-import { openSqliteStore, type SqliteStore } from "../../../storage/sqlite/store.ts";
+import { openSqliteStore } from "../../../storage/sqlite/store.ts";
 import type { EngineParts } from "../../engine-parts.ts";
 import { KeptStore } from "../../index/kept-store.ts";
 import type { CodeFile } from "./code-files.ts";
@@ -83,7 +83,7 @@ export class Versions {
    * The index of versions, with vectors of a model or none: one with others is made anew.
    * @throws HaypileError HAYPILE_DB_BUSY while another process writes into one of another model; those of the store
    */
-  get(model: ModelName): SqliteStore {
+  get(model: ModelName): IndexStore {
     const store = this.#kept.get(true);
     const own = store.vectors.model();
     if (own !== undefined && isSameModel(own, model) && areSameVectors(own, model)) return store;
@@ -108,8 +108,8 @@ export class Versions {
    * @throws HaypileError HAYPILE_ABORTED, HAYPILE_DISK_FULL, and those of the store
    */
   async takeIn(
-    store: SqliteStore,
-    folder: SqliteStore | undefined,
+    store: IndexStore,
+    folder: IndexStore | undefined,
     files: readonly ReadFile[],
     signal: AbortSignal,
   ): Promise<boolean> {
@@ -137,7 +137,7 @@ export class Versions {
   }
 
   /** Says that a revision was asked for, and with it the versions it has. */
-  note(store: SqliteStore, commit: string, at: number, stored: readonly string[]): void {
+  note(store: IndexStore, commit: string, at: number, stored: readonly string[]): void {
     const now = Date.now();
     const noted = notedIn(store);
     const known = noted.find((one) => one.commit === commit);
@@ -153,7 +153,7 @@ export class Versions {
   }
 
   /** Keeps this index, and all of them together, below their limits. @returns versions that went */
-  async bound(store: SqliteStore, signal: AbortSignal): Promise<number> {
+  async bound(store: IndexStore, signal: AbortSignal): Promise<number> {
     let gone = 0;
     while (databaseBytes(this.path) > mostBytes && !signal.aborted) {
       const lock = lockOf(this.path);
@@ -203,7 +203,7 @@ export class Versions {
     this.#kept.close();
   }
 
-  async #store(store: SqliteStore, files: readonly ReadFile[], signal: AbortSignal): Promise<void> {
+  async #store(store: IndexStore, files: readonly ReadFile[], signal: AbortSignal): Promise<void> {
     const { configured, parser, root } = this.#parts;
     const { maxFileBytes = defaultMaxFileBytes, minLines = 1 } = configured.indexDefaults;
     const embedder = this.#parts.embedder.light();
@@ -251,7 +251,7 @@ export class Versions {
   }
 
   /** A text that the folder has as well is not embedded again. */
-  async #shareVectors(store: SqliteStore, folder: SqliteStore | undefined): Promise<void> {
+  async #shareVectors(store: IndexStore, folder: IndexStore | undefined): Promise<void> {
     const model = store.vectors.model();
     if (folder === undefined || model === undefined) return;
     for (;;) {
@@ -275,9 +275,9 @@ export class Versions {
     }
   }
 
-  #open(): SqliteStore {
+  #open(): IndexStore {
     const { addonFolder, store: tuning } = this.#parts;
-    const open = (): SqliteStore => {
+    const open = (): IndexStore => {
       const store = openSqliteStore({
         path: this.path,
         kernels: scanKernels(addonFolder),
@@ -363,7 +363,7 @@ interface Noted {
   files: number;
 }
 
-function notedIn(store: SqliteStore): Noted[] {
+function notedIn(store: IndexStore): Noted[] {
   try {
     return JSON.parse(store.facts.get(notedKey) ?? "[]") as Noted[];
   } catch {

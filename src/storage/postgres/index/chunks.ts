@@ -1,6 +1,5 @@
 /* Texts of an index, where they stand, and which files they are of: what reads them. put-files.ts writes them. */
 import type { ChunkPlace } from "../../../ports/store.ts";
-import { symbolBits } from "../../sqlite/symbols/symbol-ids.ts";
 import { restored } from "../stored-text.ts";
 import type { Project } from "./project.ts";
 
@@ -83,8 +82,7 @@ export class PgChunks {
           )
         : link.lists(
             `SELECT DISTINCT chunk_id FROM unnest($2::int4[]) AS asked(file)
-             JOIN code_symbols AS symbol ON symbol.project = $1
-               AND symbol.id >= asked.file::int8 << ${symbolBits} AND symbol.id < (asked.file::int8 + 1) << ${symbolBits}
+             JOIN code_symbols AS symbol ON symbol.project = $1 AND symbol.file_id = asked.file
              JOIN code_places AS one ON one.project = $1 AND one.file_id = asked.file
                AND head_line BETWEEN one.start_line AND one.end_line
              WHERE symbol.kind = ANY($3::text[]) ORDER BY chunk_id`,

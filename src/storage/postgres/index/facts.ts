@@ -1,5 +1,4 @@
-import type { IndexFactTable } from "../../../ports/index-store.ts";
-import type { StoreStats } from "../../../ports/store.ts";
+import type { IndexFactTable, StoreStats } from "../../../ports/store.ts";
 import type { KeptFacts } from "../../shared/index-meta.ts";
 import type { Project } from "./project.ts";
 

@@ -6,7 +6,7 @@
  */
 import { hostname } from "node:os";
 import { HaypileError } from "../../../base/errors.ts";
-import type { IndexLock, IndexRight, LockOwner } from "../../../ports/index-store.ts";
+import type { IndexLock, IndexRight, LockOwner } from "../../../ports/store.ts";
 import type { PgLink } from "../link/link.ts";
 import type { Project } from "./project.ts";
 

@@ -6,7 +6,6 @@ import {
   urgencyOf,
 } from "../../../base/paths/urgency.ts";
 import type { PendingChunks, WaitingChunk } from "../../../ports/store.ts";
-import { symbolBits } from "../../sqlite/symbols/symbol-ids.ts";
 import { restored } from "../stored-text.ts";
 import type { Project } from "./project.ts";
 
@@ -121,8 +120,7 @@ export class PgPending implements PendingChunks {
        FROM code_pending AS pending
        JOIN code_places AS one ON one.project = $1 AND one.chunk_id = pending.chunk_id
        JOIN code_files AS file ON file.project = $1 AND file.id = one.file_id
-       LEFT JOIN code_symbols AS symbol ON symbol.project = $1
-         AND symbol.id >= one.file_id::int8 << ${symbolBits} AND symbol.id < (one.file_id::int8 + 1) << ${symbolBits}
+       LEFT JOIN code_symbols AS symbol ON symbol.project = $1 AND symbol.file_id = one.file_id
          AND symbol.start_line BETWEEN one.start_line AND one.end_line
        LEFT JOIN code_names AS name ON name.project = $1 AND name.id = symbol.name_id
        WHERE pending.project = $1 AND pending.chunk_id > $2 AND pending.chunk_id <= $3 AND pending.urgency >= 0`,

@@ -25,6 +25,8 @@ export class Project {
   /** "postgres://user@host:5432/database#name": for messages, and where a path is asked for. */
   readonly path: string;
   readonly id: number;
+  /** Writes of this client that were begun or are over: what was read before another number of them may be old. */
+  writes = 0;
   /** Called in each write with the server's process that does it; what it throws ends the write. */
   onWrite: ((backend: number) => void) | undefined;
   #counters: ProjectCounters | undefined;
@@ -46,6 +48,7 @@ export class Project {
   write<T>(work: (counters: ProjectCounters) => T): T {
     const before = this.#counters;
     if (before !== undefined) return work(before);
+    this.writes += 1;
     try {
       return this.link.transaction(() => {
         const counters = this.#lock();
@@ -57,6 +60,7 @@ export class Project {
       });
     } finally {
       this.#counters = undefined;
+      this.writes += 1;
     }
   }
 

@@ -218,12 +218,7 @@ class FilePut {
       `INSERT INTO code_words(project, chunk_id, size, words)
        SELECT $1::int4, chunk_id, size, words::tsvector
        FROM unnest($2::int4[], $3::int4[], $4::text[]) AS put(chunk_id, size, words)`,
-      [
-        id,
-        ids,
-        words.map(({ size }) => size),
-        words.map(({ counts }) => vectorText(id, counts)),
-      ],
+      [id, ids, words.map(({ size }) => size), words.map(({ counts }) => vectorText(id, counts))],
       { name: "code-add-words" },
     );
     this.#parts.dropped.addPending(

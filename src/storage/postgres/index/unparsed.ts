@@ -1,8 +1,4 @@
-import {
-  type ParseFailure,
-  parseFailures,
-  type UnparsedFile,
-} from "../../../ports/syntax.ts";
+import { type ParseFailure, parseFailures, type UnparsedFile } from "../../../ports/syntax.ts";
 import type { Project } from "./project.ts";
 
 /** Files whose definitions are missing, and those whose tree has errors. Writing calls are steps inside a write of the caller. */

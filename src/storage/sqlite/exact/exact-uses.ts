@@ -7,12 +7,18 @@ import type {
   ScipNote,
   ScipStatus,
 } from "../../../ports/answers/exact-uses.ts";
+import {
+  decodeExact,
+  type ExactList,
+  encodeExact,
+  mergeExact,
+  mergeLines,
+} from "../../shared/exact/exact-list.ts";
+import { DamagedNumbers } from "../../shared/exact/numbers.ts";
 import type { Database, Statement } from "../file/driver.ts";
 import { corruptError } from "../file/errors.ts";
 import type { Meta } from "../file/meta.ts";
 import { inOneWrite } from "../roles/in-one-write.ts";
-import { decodeExact, type ExactList, encodeExact, mergeExact, mergeLines } from "./exact-list.ts";
-import { DamagedNumbers } from "./numbers.ts";
 
 const noteKey = "scip";
 /** Symbols of one question: a query of the word index has a limit. */

@@ -55,6 +55,12 @@ export function loadDriver(): typeof Driver {
   );
 }
 
+/** Gone when it is closed. @throws HaypileError as loadDriver() */
+export function databaseInMemory(): Database {
+  const driver = loadDriver();
+  return new driver(":memory:");
+}
+
 /** In the package of this platform; then the driver with all its builds, which a clone has. */
 function driverPackages(): string[] {
   const inside = nativePackages().map((name) => `${name}/better-sqlite3/lib/index.js`);

@@ -1,4 +1,4 @@
-import type { Facts, StoreStats } from "../../../ports/store.ts";
+import type { IndexFactTable, StoreStats } from "../../../ports/store.ts";
 import { inOneWrite } from "../roles/in-one-write.ts";
 import type { Chunks } from "../texts/chunks.ts";
 import type { Documents } from "../texts/documents.ts";
@@ -8,12 +8,6 @@ import { databaseBytes } from "./database-bytes.ts";
 import type { Database } from "./driver.ts";
 import type { Meta } from "./meta.ts";
 import { schemaVersion } from "./schema.ts";
-
-/** What an index in SQLite says of itself besides. */
-export interface SqliteFacts extends Facts {
-  /** Two equal marks: nothing was written between them, by this process or another. */
-  changeMark(): string;
-}
 
 export interface FactParts {
   db: Database;
@@ -27,7 +21,7 @@ export interface FactParts {
   changes: Changes;
 }
 
-export class StoredFacts implements SqliteFacts {
+export class StoredFacts implements IndexFactTable {
   readonly #parts: FactParts;
 
   constructor(parts: FactParts) {

@@ -1,9 +1,4 @@
-import { HaypileError } from "../../../base/errors.ts";
-import type { Database } from "./driver.ts";
-import { sqliteCode, sqliteError } from "./errors.ts";
-import { checkedPath, connect, makeFolder } from "./open.ts";
-
-/**
+/*
  * One indexer per database. The lock is an open write transaction on a tiny SQLite file beside the
  * database (`<db>.lock`): the operating system frees it however the process ends, SQLite knows how
  * to lock on every system, and readers of the database never meet it. The file stays; only who deletes the
@@ -11,17 +6,13 @@ import { checkedPath, connect, makeFolder } from "./open.ts";
  * one row names the owner, and others can read it, because the transaction that holds the lock has written
  * nothing.
  */
-export interface IndexLock {
-  /** A second call is harmless. */
-  release(): void;
-}
+import { HaypileError } from "../../../base/errors.ts";
+import type { IndexLock, LockOwner } from "../../../ports/store.ts";
+import type { Database } from "./driver.ts";
+import { sqliteCode, sqliteError } from "./errors.ts";
+import { checkedPath, connect, makeFolder } from "./open.ts";
 
-/** Who holds the right to index. */
-export interface LockOwner {
-  pid: number;
-  /** ISO 8601. */
-  since: string;
-}
+export type { IndexLock, LockOwner } from "../../../ports/store.ts";
 
 /** Two that start at the same moment wait this long for each other's row. */
 const busyTimeoutMs = 200;

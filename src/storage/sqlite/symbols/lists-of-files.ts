@@ -1,8 +1,8 @@
 import type { FileContents } from "../../../ports/symbols.ts";
 import { referenceKinds } from "../../../ports/syntax.ts";
+import type { ListedReference } from "../../shared/symbols/reference-list.ts";
+import { symbolIdOf } from "../../shared/symbols/symbol-ids.ts";
 import type { Database, Statement } from "../file/driver.ts";
-import type { ListedReference } from "./reference-list.ts";
-import { symbolIdOf } from "./symbol-ids.ts";
 
 type Lists = Pick<FileContents, "language" | "references">;
 

@@ -1,15 +1,16 @@
-import { deletions, foldName, hash32 } from "../../../base/text/names.ts";
+import { foldName } from "../../../base/text/names.ts";
 import { type ParsedFile, referenceKinds } from "../../../ports/syntax.ts";
-import type { Database, Statement } from "../file/driver.ts";
-import { indexedWords } from "../words/words.ts";
+import { wordsOfName } from "../../shared/symbols/find-names.ts";
 import {
   DamagedList,
   decodeReferences,
   encodeReferences,
   factKind,
   type ListedReference,
-} from "./reference-list.ts";
-import { symbolIdOf, symbolsPerFile } from "./symbol-ids.ts";
+} from "../../shared/symbols/reference-list.ts";
+import { symbolIdOf, symbolsPerFile } from "../../shared/symbols/symbol-ids.ts";
+import type { Database, Statement } from "../file/driver.ts";
+import { indexedWords } from "../words/words.ts";
 
 /**
  * Writes what a syntax tree says of a file. Every method is one step inside a transaction of the
@@ -178,15 +179,8 @@ export class SymbolWriter {
   }
 
   #makeFindable(id: number, name: string, folded: string): void {
-    let words = this.#wordsOf(name);
-    for (const one of deletions(folded)) words += ` ${deletionWord(one)}`;
-    this.#addWords.run(id, words);
+    this.#addWords.run(id, wordsOfName(name, folded, this.#wordsOf));
   }
-}
-
-/** How a name with a letter left out stands in `name_words`; no word of a name looks like it. */
-export function deletionWord(text: string): string {
-  return `_${hash32(text).toString(36)}_`;
 }
 
 /** A damaged list is removed like any other; its counts are lost. */

@@ -1,38 +1,40 @@
-import { deletions, foldName, isOneLetterApart } from "../../../base/text/names.ts";
 import type {
   FactRow,
   FileContents,
   FoldedName,
   ImportRow,
   NameCandidate,
-  NameMatch,
   ReferenceRow,
   SymbolRow,
   SymbolTable,
 } from "../../../ports/symbols.ts";
 import { type ReferenceKind, referenceKinds } from "../../../ports/syntax.ts";
+import {
+  findNames,
+  type NameQuestion,
+  type NameRow,
+  type NameSource,
+} from "../../shared/symbols/find-names.ts";
+import {
+  DamagedList,
+  decodeReferences,
+  factKind,
+  type ListedReference,
+} from "../../shared/symbols/reference-list.ts";
+import {
+  fileOfSymbol,
+  placeOfSymbol,
+  symbolBits,
+  symbolIdOf,
+} from "../../shared/symbols/symbol-ids.ts";
 import type { Database, Statement } from "../file/driver.ts";
 import { corruptError } from "../file/errors.ts";
-import { askedTerms, quoted } from "../words/words.ts";
+import { quoted } from "../words/words.ts";
 import { Imports } from "./imports.ts";
 import { ListsOfFiles } from "./lists-of-files.ts";
-import { DamagedList, decodeReferences, factKind, type ListedReference } from "./reference-list.ts";
-import { fileOfSymbol, placeOfSymbol, symbolBits, symbolIdOf } from "./symbol-ids.ts";
-import { deletionWord } from "./symbol-writer.ts";
 
 /** References are counted up to here: more is just "much used". */
 const mostUses = 1000;
-/** Longer queries are no names. */
-const longestName = 300;
-/** Words of a query that a name must have. */
-const mostNameWords = 8;
-/** Letters from which on a name is long enough to be found by half of it. */
-const leastLong = 47;
-/** Words by which it is found when one is wrong. */
-const leastOtherWords = 2;
-/** Where the parts of a name meet. */
-const seam =
-  /_|(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})|(?<=\p{L})(?=\p{N})|(?<=\p{N})(?=\p{L})/gu;
 
 const columns = `
   symbols.id, names.name, symbols.kind, symbols.container, signature, doc, start_line AS startLine,
@@ -46,9 +48,8 @@ type Span = readonly [id: number, start: number, end: number];
 type RawSymbol = Omit<SymbolRow, "visibility"> & { isPublic: number };
 
 /** Looks names, definitions and references up. */
-export class Symbols implements SymbolTable {
+export class Symbols implements SymbolTable, NameSource {
   readonly #exact: Statement;
-  readonly #folded: Statement;
   readonly #prefix: Statement;
   readonly #words: Statement;
   readonly #byFoldedList: Statement;
@@ -78,7 +79,6 @@ export class Symbols implements SymbolTable {
     this.#lists = new ListsOfFiles(db);
     const names = "SELECT names.id AS nameId, names.name, names.folded FROM names WHERE is_defined";
     this.#exact = db.prepare(`${names} AND name = ?`);
-    this.#folded = db.prepare(`${names} AND folded = ? LIMIT ?`);
     this.#prefix = db.prepare(`${names} AND folded >= ? AND folded < ? ORDER BY folded LIMIT ?`);
     this.#words = db.prepare(
       `SELECT names.id AS nameId, names.name, names.folded FROM name_words JOIN names ON names.id = name_words.rowid
@@ -136,33 +136,11 @@ export class Symbols implements SymbolTable {
   }
 
   findNames(query: string, limit: number): NameCandidate[] {
-    const asked = query.trim().slice(0, longestName);
-    const folded = foldName(asked);
-    const found = new Map<number, NameCandidate>();
-    const add = (rows: unknown[], match: (row: NameRow) => NameMatch | undefined): void => {
-      for (const row of rows as NameRow[]) {
-        const how = match(row);
-        if (how === undefined || found.has(row.nameId) || found.size >= limit) continue;
-        found.set(row.nameId, { nameId: row.nameId, name: row.name, match: how });
-      }
-    };
-    add(this.#exact.all(asked), () => "exact");
-    if (folded !== "") {
-      const lower = asked.toLowerCase();
-      add(this.#folded.all(folded, limit), ({ name }) =>
-        name.toLowerCase() === lower ? "case" : "words",
-      );
-    }
-    // Anything less than the whole name is looked for only when that is not there.
-    if (found.size > 0) return [...found.values()];
-    if (folded !== "") add(this.#oneLetterApart(asked, folded, limit), () => "typo");
-    const end = `${folded}\u{10ffff}`;
-    if (folded.length >= 3) add(this.#prefix.all(folded, end, limit), () => "prefix");
-    const words = nameWords(asked);
-    if (words.length > 0) {
-      add(this.#words.all(words.map(quoted).join(" AND "), limit), () => "part");
-    }
-    return [...found.values()];
+    return findNames(this, query, limit);
+  }
+
+  ask(questions: readonly NameQuestion[]): NameRow[][] {
+    return questions.map((one) => this.#namesOf(one) as NameRow[]);
   }
 
   namesFolded(folded: readonly string[], limit: number): FoldedName[] {
@@ -323,44 +301,27 @@ export class Symbols implements SymbolTable {
     }
   }
 
-  /** Either lacks a letter the other has, or both lack one at the same place. */
-  #oneLetterApart(asked: string, folded: string, limit: number): NameRow[] {
-    const shorter = deletions(folded);
-    const words = [folded, ...shorter].map((text) => `"${deletionWord(text)}"`).join(" OR ");
-    const found = [
-      ...this.#words.all(words, limit * 4),
-      ...this.#byFoldedList.all(JSON.stringify(shorter), limit),
-      ...this.#longOneLetterApart(asked, folded, limit),
-    ] as NameRow[];
-    return found.filter((row) => isOneLetterApart(row.folded, folded));
-  }
-
-  /** Of names too long for a list of their shorter forms: the slip is in one half of it, or in one of its words. */
-  #longOneLetterApart(asked: string, folded: string, limit: number): NameRow[] {
-    if (folded.length < leastLong) return [];
-    const half = folded.slice(0, (folded.length >> 1) - 1);
-    const found = this.#prefix.all(half, `${half}\u{10ffff}`, limit * 4) as NameRow[];
-    const words = nameWords(asked);
-    for (const left of words) {
-      const others = words.filter((word) => word !== left).map(quoted);
-      if (others.length < leastOtherWords) break;
-      found.push(...(this.#words.all(others.join(" AND "), limit) as NameRow[]));
+  #namesOf(question: NameQuestion): unknown[] {
+    switch (question.by) {
+      case "name":
+        return this.#exact.all(question.name);
+      case "folded":
+        return this.#byFoldedList.all(JSON.stringify(question.folded), question.limit);
+      case "begin": {
+        const { begin, limit } = question;
+        return this.#prefix.all(begin, `${begin}\u{10ffff}`, limit);
+      }
+      default: {
+        const { by, words, limit } = question;
+        const joined = words.map(quoted).join(by === "all words" ? " AND " : " OR ");
+        return this.#words.all(joined, limit);
+      }
     }
-    return found;
   }
 }
 
 function asRow({ isPublic, ...row }: RawSymbol): SymbolRow {
   return { ...row, visibility: isPublic === 1 ? "public" : "private" };
-}
-
-/** What a name that is asked for by a part of it must have: the parts, not how they are put together. */
-function nameWords(asked: string): string[] {
-  for (const text of [asked.replace(seam, " "), asked]) {
-    const words = askedTerms(text).filter((word) => word.length > 1);
-    if (words.length > 0) return words.slice(0, mostNameWords);
-  }
-  return [];
 }
 
 /** Of those around a line the one that begins last, of these the one that ends first, of these the first. */
@@ -372,12 +333,6 @@ function innermost(spans: readonly Span[], line: number): number | undefined {
     if (best === undefined || start > best[1] || (start === best[1] && end < best[2])) best = span;
   }
   return best?.[0];
-}
-
-interface NameRow {
-  nameId: number;
-  name: string;
-  folded: string;
 }
 
 interface ListRow {

@@ -1,9 +1,9 @@
 import { hash } from "node:crypto";
 import type { ChunkInput, ChunkPlace, WordMarks } from "../../../ports/store.ts";
+import { symbolBits } from "../../shared/symbols/symbol-ids.ts";
 import { Changes } from "../file/changes.ts";
 import type { Database, Statement } from "../file/driver.ts";
 import { type TextCodec, TextPacker, textSql } from "../file/packed-text.ts";
-import { symbolBits } from "../symbols/symbol-ids.ts";
 import type { Pending } from "../vectors/pending.ts";
 import type { FullText } from "./full-text.ts";
 import { TextCompression } from "./pack-texts.ts";

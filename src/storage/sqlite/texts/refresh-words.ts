@@ -4,10 +4,10 @@
  * kept with each step: a run that is stopped goes on there.
  */
 import { fieldsOf } from "../../../base/text/chunk-fields.ts";
+import { symbolIdOf, symbolsPerFile } from "../../shared/symbols/symbol-ids.ts";
 import type { Database, Statement } from "../file/driver.ts";
 import type { Meta } from "../file/meta.ts";
 import { textSql } from "../file/packed-text.ts";
-import { symbolIdOf, symbolsPerFile } from "../symbols/symbol-ids.ts";
 import type { SymbolWriter } from "../symbols/symbol-writer.ts";
 import { wordRules } from "../words/words.ts";
 import type { FullText } from "./full-text.ts";

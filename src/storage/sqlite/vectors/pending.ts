@@ -6,10 +6,10 @@ import {
   urgencyOf,
 } from "../../../base/paths/urgency.ts";
 import type { PendingChunks, WaitingChunk } from "../../../ports/store.ts";
+import { symbolBits } from "../../shared/symbols/symbol-ids.ts";
 import type { Database, Statement } from "../file/driver.ts";
 import { textSql } from "../file/packed-text.ts";
 import { inOneWrite } from "../roles/in-one-write.ts";
-import { symbolBits } from "../symbols/symbol-ids.ts";
 
 /** So many are "asked for" at once; when more come, those asked for earlier step back. */
 const mostAsked = 2048;

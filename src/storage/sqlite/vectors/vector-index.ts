@@ -1,5 +1,5 @@
 import { areSameVectors, type ModelName } from "../../../base/model-name.ts";
-import type { ScoredChunk, VectorIndex } from "../../../ports/store.ts";
+import type { IndexVectors, ScoredChunk } from "../../../ports/store.ts";
 import { type BitSearch, type ScanReport, withoutBits } from "../bits/bit-search.ts";
 import type { Segments } from "../bits/segments.ts";
 import type { Database } from "../file/driver.ts";
@@ -10,20 +10,6 @@ import type { VectorsOfTexts } from "../texts/vectors-of-texts.ts";
 import type { CodedVectors, PackedVectors } from "./coded-vectors.ts";
 import type { Similarities } from "./similarities.ts";
 import type { Vectors } from "./vectors.ts";
-
-/** What an index in SQLite says of its vectors besides. */
-export interface SqliteVectorIndex extends VectorIndex {
-  /** How they are searched. */
-  scanReport(): ScanReport;
-  /** How they are packed; undefined: with nothing lost. */
-  packed(): PackedVectors | undefined;
-  /** Some that are spread over the index, as floats of unit length: to compare searches with. */
-  sample(count: number): Float32Array[];
-  /** Unit vectors of texts with their context, in the order asked; undefined: this index has none of it. */
-  ofTexts(texts: readonly string[]): (Float32Array | undefined)[];
-  /** What vectors of chunks are compared by, in the order asked; undefined for a chunk without one. */
-  codes(chunkIds: readonly number[], kind: "model" | "static"): (Uint8Array | undefined)[];
-}
 
 export interface VectorParts {
   db: Database;
@@ -39,7 +25,7 @@ export interface VectorParts {
 }
 
 /** Rows, bits and the model that both are of, put together as one role. */
-export class ModelVectors implements SqliteVectorIndex {
+export class ModelVectors implements IndexVectors {
   readonly #parts: VectorParts;
 
   constructor(parts: VectorParts) {

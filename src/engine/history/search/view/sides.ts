@@ -3,8 +3,7 @@
  * versions, for all others. Their ids are told apart by the last bit: even ones are the folder's.
  */
 import { HaypileError } from "../../../../base/errors.ts";
-import type { ScoredChunk } from "../../../../ports/store.ts";
-import type { SqliteStore } from "../../../../storage/sqlite/store.ts";
+import type { IndexStore, ScoredChunk } from "../../../../ports/store.ts";
 import { pathOfStored } from "../stored-paths.ts";
 
 /** 0: the index of the folder; 1: that of versions. */
@@ -23,8 +22,8 @@ export interface Seen {
 
 export interface Both {
   /** Undefined: the folder has no index. */
-  folder: SqliteStore | undefined;
-  versions: SqliteStore;
+  folder: IndexStore | undefined;
+  versions: IndexStore;
   seen: Seen;
   /** Sorted ids of the chunks that may be found, of one side and by its own numbers; undefined: all of it. */
   visible: (side: Side) => VisibleChunks | undefined;
@@ -49,7 +48,7 @@ function ownIdOf(id: number): number {
   return Math.floor(id / 2);
 }
 
-export function storeOf({ folder, versions }: Both, side: Side): SqliteStore | undefined {
+export function storeOf({ folder, versions }: Both, side: Side): IndexStore | undefined {
   return side === 0 ? folder : versions;
 }
 

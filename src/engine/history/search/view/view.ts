@@ -1,7 +1,8 @@
 /* A revision as an index that a search can be asked of. */
+
+import type { IndexStore } from "../../../../ports/store.ts";
 import type { ScanKernels } from "../../../../ports/vector-scan.ts";
 import type { SearchedIndex } from "../../../../search/routes/candidates.ts";
-import type { SqliteStore } from "../../../../storage/sqlite/store.ts";
 import { pathOfStored } from "../stored-paths.ts";
 import type { Both, Seen, Side } from "./sides.ts";
 import { symbolsOf } from "./symbols.ts";
@@ -36,8 +37,8 @@ export function viewOf(both: Both, kernels: ScanKernels | undefined): SearchedIn
  * @param before of the same revision, where the index of the folder has not changed since
  */
 export function visibleChunks(
-  folder: SqliteStore | undefined,
-  versions: SqliteStore,
+  folder: IndexStore | undefined,
+  versions: IndexStore,
   seen: Seen,
   before: Visible | undefined,
 ): Visible {
@@ -53,15 +54,15 @@ export function visibleChunks(
 
 function look(
   side: Side,
-  folder: SqliteStore | undefined,
-  versions: SqliteStore,
+  folder: IndexStore | undefined,
+  versions: IndexStore,
   seen: Seen,
 ): ReturnType<Visible> {
   if (side === 0 && (seen.isAllShared || folder === undefined)) return undefined;
   const ids =
     side === 0
-      ? (folder as SqliteStore).texts.where(({ path }) => seen.isShared(path))
+      ? (folder as IndexStore).texts.where(({ path }) => seen.isShared(path))
       : versions.texts.where(({ path }) => seen.storedOf(pathOfStored(path)) === path);
-  const { chunks } = (side === 0 ? (folder as SqliteStore) : versions).facts.stats();
+  const { chunks } = (side === 0 ? (folder as IndexStore) : versions).facts.stats();
   return { ids, set: new Set(ids), areMost: ids.length * 2 >= chunks };
 }

@@ -1,19 +1,14 @@
 /* The nearest chunks of a project: all compared, or found by its graph. Ties go to the lower id, as in a file. */
 import type { ScoredChunk } from "../../../../ports/store.ts";
 import { quantize } from "../../../sqlite/vectors/quantize.ts";
-import { choiceOf, letThrough } from "../../vectors/choice.ts";
+import { areSure, choiceOf, everything, type Found, letThrough } from "../../vectors/choice.ts";
 import { asText } from "../../vectors/halves.ts";
 import type { Project } from "../project.ts";
 
 const ask =
-  "SELECT found, score FROM code_nearest($1::vector, $2, NULL, $3, $4, $5, $6, $7, $8, $9)";
+  "SELECT found, score, place FROM code_nearest($1::vector, $2, NULL, $3, $4, $5, $6, $7, $8)";
 /** How many vectors there are is counted again after so long. */
 const countedForMs = 30_000;
-
-interface Found {
-  found: number;
-  score: number | null;
-}
 
 export class ChunkSearch {
   readonly #project: Project;
@@ -42,44 +37,40 @@ export class ChunkSearch {
   exactly(vector: Float32Array, limit: number, allowed?: Uint32Array): ScoredChunk[] {
     const asked = this.#asked(vector, limit, allowed, Number.POSITIVE_INFINITY);
     if (asked === undefined) return [];
-    return best(this.#project.link.rows<Found>(ask, asked, { name: "code-nearest" }), limit);
+    const { link } = this.#project;
+    return best(link.rows<Found>(ask, asked.values, { name: "code-nearest" }), limit);
   }
 
   async nearest(
     vector: Float32Array,
     limit: number,
     allowed?: Uint32Array,
+    upTo = this.#comparedUpTo,
   ): Promise<ScoredChunk[]> {
-    const asked = this.#asked(vector, limit, allowed, this.#comparedUpTo);
+    const asked = this.#asked(vector, limit, allowed, upTo);
     if (asked === undefined) return [];
-    const { link } = this.#project;
-    return best(
-      await link.later<Found>(ask, asked, { name: "code-nearest", on: "replica" }),
-      limit,
-    );
+    const options = { name: "code-nearest", on: "replica" } as const;
+    const found = await this.#project.link.later<Found>(ask, asked.values, options);
+    if (asked.enough !== undefined && !areSure(found, limit, asked.enough)) {
+      return await this.nearest(vector, limit, allowed, Number.POSITIVE_INFINITY);
+    }
+    return best(found, limit);
   }
 
+  /** `enough` is there when it goes by the graph. */
   #asked(vector: Float32Array, limit: number, allowed: Uint32Array | undefined, upTo: number) {
     const query = quantize(vector);
     if (query.scale === 0 || limit < 1 || allowed?.length === 0) return undefined;
     const { id } = this.#project;
     const all = this.#about();
     const share = { owner: id, all, allowed: Math.min(all, allowed?.length ?? all) };
-    const { reach, byGraph, look } = choiceOf([share], limit, upTo);
+    const { byGraph, look, enough } = choiceOf([share], limit, upTo);
     const isExact = byGraph.length === 0;
-    const { ids, base, bits } = letThrough(allowed ?? [], allowed === undefined ? 0 : all, isExact);
-    const owners = isExact ? [[id], []] : [[], [id]];
-    return [
-      asText(query.data),
-      limit,
-      owners[0] ?? [],
-      ids,
-      owners[1] ?? [],
-      reach,
-      look,
-      base,
-      bits,
-    ];
+    const { ids, base, bits } =
+      allowed === undefined ? everything : letThrough(allowed, all, isExact);
+    const exactly = isExact ? [id] : [];
+    const values = [asText(query.data), limit, exactly, ids, byGraph, look, base, bits];
+    return { values, enough: isExact ? undefined : enough };
   }
 
   #about(): number {
@@ -94,7 +85,7 @@ export class ChunkSearch {
 function best(found: readonly Found[], limit: number): ScoredChunk[] {
   const hits = new Map<number, ScoredChunk>();
   for (const { found: chunkId, score } of found) {
-    if (score !== null) hits.set(chunkId, { chunkId, score });
+    if (chunkId !== null && score !== null) hits.set(chunkId, { chunkId, score });
   }
   return [...hits.values()]
     .sort((a, b) => b.score - a.score || a.chunkId - b.chunkId)

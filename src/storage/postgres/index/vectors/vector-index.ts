@@ -1,11 +1,10 @@
 import type { ModelName } from "../../../../base/model-name.ts";
-import type { ScoredChunk } from "../../../../ports/store.ts";
+import type { IndexVectors, ScoredChunk } from "../../../../ports/store.ts";
 import type { IndexMeta } from "../../../shared/index-meta.ts";
 import { type ScanReport, withoutBits } from "../../../sqlite/bits/bit-search.ts";
 import { hashOfText } from "../../../sqlite/texts/chunks.ts";
 import type { PackedVectors } from "../../../sqlite/vectors/coded-vectors.ts";
 import { compareRows } from "../../../sqlite/vectors/similarities.ts";
-import type { SqliteVectorIndex } from "../../../sqlite/vectors/vector-index.ts";
 import { comparedUpTo } from "../../vectors/choice.ts";
 import { Graphs } from "../../vectors/graphs.ts";
 import { asText, codesOf, rowsOf } from "../../vectors/halves.ts";
@@ -29,7 +28,7 @@ const tables: Readonly<Record<Kind, string>> = {
 };
 
 /** Vectors of the chunks of one project. */
-export class PgVectorIndex implements SqliteVectorIndex {
+export class PgVectorIndex implements IndexVectors {
   readonly #parts: VectorIndexParts;
   readonly #search: ChunkSearch;
   readonly #graphs: Graphs;

@@ -9,7 +9,7 @@ import { mostQueryTerms, queryTerms, type WordsOf } from "../../../sqlite/words/
 import type { Project } from "../project.ts";
 import { type Holder, RowScores } from "./scores.ts";
 import type { IndexTerms } from "./terms.ts";
-import { lexemeOf, queryText, readVector } from "./vector.ts";
+import { lexemeOf, queryText, readRows } from "./vector.ts";
 
 /** As texts/full-text.ts has them. */
 const pathWeight = 0.5;
@@ -123,7 +123,8 @@ export class WordSearch {
   #lists(table: "code_word_rows" | "code_path_rows", asked: readonly Asked[]): Lists {
     const lists = new Map<string, Holder[]>();
     const whole = asked.filter(({ stem, isBeginning }) => stem !== "" && !isBeginning);
-    if (whole.length > 0) this.#readWhole(table, [...new Set(whole.map(({ stem }) => stem))], lists);
+    if (whole.length > 0)
+      this.#readWhole(table, [...new Set(whole.map(({ stem }) => stem))], lists);
     for (const one of asked) {
       if (one.isBeginning && one.stem !== "") this.#readBeginning(table, one, lists);
     }
@@ -137,16 +138,14 @@ export class WordSearch {
       stems.map((term) => ({ term, isBeginning: false })),
     );
     for (const stem of stems) lists.set(stem, []);
-    const rows = link.lists(
-      `SELECT row_id, row_size, found FROM ${table}($1, $2::tsquery, $3)`,
+    const [answer] = link.lists(
+      `SELECT ${table}($1, $2::tsquery, $3)`,
       [id, query, stems.map((stem) => lexemeOf(id, stem))],
       { name: table },
-    ) as [number, number, string][];
-    for (const [row, size, found] of rows) {
-      readVector(found, (term, halves) => {
-        lists.get(term)?.push({ row, size, frequency: halves / 2 });
-      });
-    }
+    ) as [string | null][];
+    readRows(answer?.[0] ?? "", (row, size, term, halves) => {
+      lists.get(term)?.push({ row, size, frequency: halves / 2 });
+    });
   }
 
   #readBeginning(table: string, asked: Asked, lists: Map<string, Holder[]>): void {

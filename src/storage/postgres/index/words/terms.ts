@@ -4,7 +4,7 @@
  * the same term for each.
  */
 import { stemmer } from "stemmer";
-import { type Database, loadDriver, type Statement } from "../../../sqlite/file/driver.ts";
+import { type Database, databaseInMemory, type Statement } from "../../../sqlite/file/driver.ts";
 
 /** Longer words keep their endings there. */
 const longestStemmed = 64;
@@ -62,8 +62,7 @@ class AskedTerms {
   readonly #clear: Statement;
 
   constructor() {
-    const Driver = loadDriver();
-    this.#db = new Driver(":memory:");
+    this.#db = databaseInMemory();
     this.#db.exec(`
       CREATE VIRTUAL TABLE words USING fts5(word, content='', contentless_delete=1, tokenize="${tokeniser}");
       CREATE VIRTUAL TABLE terms USING fts5vocab(words, 'row');`);

@@ -66,21 +66,35 @@ function positionsOf(halves: number): string {
   return low === 0 ? String(high) : `${low},${high}`;
 }
 
-const found = /'(?:[^']|'')*':([\dA-D,]+)/g;
+const oneWord = /'\d+\/([^']*)':([\dA-D,]+)/g;
 
 /**
- * Reads a tsvector of few lexemes as PostgreSQL writes it.
- * @param see is told each term, and what the row has of it, in halves
+ * Reads rows as words/functions.ts gives them: a line each, its number, its size and a tsvector of few words.
+ * @param see is told each word of each row, and what the row has of it, in halves
  */
-export function readVector(text: string, see: (term: string, halves: number) => void): void {
-  found.lastIndex = 0;
-  for (let one = found.exec(text); one !== null; one = found.exec(text)) {
-    const [whole, positions = ""] = one;
-    let halves = 0;
-    for (const position of positions.split(",")) {
-      const at = Number.parseInt(position, 10);
-      halves += at < base ? at : (at - base + 1) * base;
+export function readRows(
+  lines: string,
+  see: (row: number, size: number, term: string, halves: number) => void,
+): void {
+  if (lines === "") return;
+  for (const line of lines.split("\n")) {
+    const afterRow = line.indexOf(" ");
+    const afterSize = line.indexOf(" ", afterRow + 1);
+    const row = Number(line.slice(0, afterRow));
+    const size = Number(line.slice(afterRow + 1, afterSize));
+    for (const [, term = "", positions = ""] of line.slice(afterSize).matchAll(oneWord)) {
+      see(row, size, term, halvesOf(positions));
     }
-    see(whole.slice(whole.indexOf("/") + 1, whole.lastIndexOf("'")), halves);
   }
+}
+
+/** "3A", "12A,8200A" */
+function halvesOf(positions: string): number {
+  if (!positions.includes(",")) return halvesAt(positions);
+  return positions.split(",").reduce((sum, position) => sum + halvesAt(position), 0);
+}
+
+function halvesAt(position: string): number {
+  const at = Number.parseInt(position, 10);
+  return at < base ? at : (at - base + 1) * base;
 }

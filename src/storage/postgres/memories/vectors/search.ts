@@ -6,11 +6,12 @@
 import type { PartHit } from "../../../../ports/memory-rows.ts";
 import type { Allowed } from "../../../shared/rows/filter.ts";
 import type { ResidentRows } from "../../../shared/rows/resident.ts";
-import type { PgLink, PgValue } from "../../link/link.ts";
+import type { PgLink } from "../../link/link.ts";
 import {
+  areSure,
   choiceOf,
   comparedUpTo,
-  everything,
+  type Found,
   type LetThrough,
   letThrough,
   type Share,
@@ -19,7 +20,7 @@ import { asText } from "../../vectors/halves.ts";
 import type { OwnModel } from "./own-model.ts";
 
 const ask =
-  "SELECT found, score FROM memory_nearest($1::vector, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+  "SELECT found, score, place FROM memory_nearest($1::vector, $2, $3, $4, $5, $6, $7, $8, $9)";
 
 /** Allowed parts by namespace, as far as parts were known. */
 interface AllowedParts {
@@ -28,8 +29,6 @@ interface AllowedParts {
   shares: Share[];
   ids: ReadonlyMap<number, Uint32Array>;
 }
-
-type Found = [partId: number | null, score: number | null];
 
 export class PartSearch {
   readonly #link: PgLink;
@@ -59,46 +58,52 @@ export class PartSearch {
     return [];
   }
 
+  /** Undefined: the vectors are of another model by now. */
   async #ask(
     vector: Float32Array,
     limit: number,
     { shares, ids }: AllowedParts,
   ): Promise<Found[] | undefined> {
-    const { reach, exactly, byGraph, look } = choiceOf(shares, limit, this.#comparedUpTo);
-    const of = (owners: readonly number[], isList: boolean): LetThrough => {
-      const meant = shares.filter(({ owner }) => owners.includes(owner));
-      const all = meant.reduce((sum, share) => sum + share.all, 0);
-      return meant.length === 0 ? everything : letThrough(joined(meant, ids), all, isList);
+    const { exactly, byGraph, look, enough } = choiceOf(shares, limit, this.#comparedUpTo);
+    const text = asText(vector);
+    const asked = async (exact: number[], graphs: number[], near: number[]): Promise<Found[]> => {
+      if (exact.length + graphs.length === 0) return [];
+      const through = this.#through([...exact, ...graphs], shares, ids, exact.length > 0);
+      const values = [text, limit, this.#model.seen ?? null, exact, through.ids, graphs, near];
+      return await this.#link.later<Found>(ask, [...values, through.base, through.bits], {
+        name: "memory-nearest",
+        on: "replica",
+      });
     };
-    const asked: PgValue[][] = [];
-    const common = [asText(vector), limit, this.#model.seen ?? null];
-    const values = (exact: number[], graphs: number[], near: number[], through: LetThrough) => [
-      ...common,
-      exact,
-      through.ids,
-      graphs,
-      reach,
-      near,
-      through.base,
-      through.bits,
-    ];
-    if (exactly.length > 0) asked.push(values(exactly, [], [], of(exactly, true)));
-    if (byGraph.length > 0) asked.push(values([], byGraph, look, of(byGraph, false)));
-    const answers = await Promise.all(
-      asked.map((one) =>
-        this.#link.later<{ found: number | null; score: number | null }>(ask, one, {
-          name: "memory-nearest",
-          on: "replica",
-        }),
-      ),
-    );
-    const rows = answers.flat().map(({ found, score }): Found => [found, score]);
-    return rows.some(([found]) => found === null) ? undefined : rows;
+    const [compared, near] = await Promise.all([asked(exactly, [], []), asked([], byGraph, look)]);
+    const unsure = byGraph.filter((owner) => {
+      const own = near.filter(({ found }) => this.#namespaceOf(found) === owner);
+      return !areSure(own, limit, enough);
+    });
+    const rows = [...compared, ...near];
+    if (rows.some(({ found }) => found === null)) return undefined;
+    return [...rows, ...(await asked(unsure, [], []))];
+  }
+
+  #namespaceOf(partId: number | null): number | undefined {
+    const slot = partId === null ? -1 : this.#resident.slotOfPart(partId);
+    return slot === -1 ? undefined : this.#resident.namespaces[slot];
+  }
+
+  #through(
+    owners: readonly number[],
+    shares: readonly Share[],
+    ids: AllowedParts["ids"],
+    isList: boolean,
+  ): LetThrough {
+    const meant = shares.filter(({ owner }) => owners.includes(owner));
+    const all = meant.reduce((sum, share) => sum + share.all, 0);
+    return letThrough(joined(meant, ids), all, isList);
   }
 
   #hits(found: readonly Found[], limit: number, allowed: Allowed): PartHit[] {
     const hits = new Map<number, PartHit>();
-    for (const [partId, score] of found) {
+    for (const { found: partId, score } of found) {
       if (partId === null || score === null) continue;
       const slot = this.#resident.slotOfPart(partId);
       const rowId = slot === -1 ? undefined : this.#resident.rowIds[slot];

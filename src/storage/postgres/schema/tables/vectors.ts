@@ -51,51 +51,51 @@ END $do$;`;
 }
 
 /**
- * The nearest rows of some owners. Where an owner has few that are let through, or no graph, all are compared
- * (`exactly`); else `reach` candidates come by its graph, and when the filter leaves fewer than that, all are compared
- * after all. What is let through: the ids in the list, or those whose bit is set (bit 0: `base`), or all.
- * A row without an id says that the vectors are not of the model that was meant.
+ * The nearest rows of some owners. Those of `exactly` are all compared. Of those of `by_graph` the `look` nearest come by
+ * the graph, whatever the filter says, and what it lets through of them is compared; `place` says where a row stood among
+ * these by its bits, 0 for the nearest and 1 for the farthest. What is let through: the ids in the list, or those whose
+ * bit is set (bit 0: `base`), or all. A row without an id says that the vectors are not of the model that was meant.
  */
 function nearest({ name, owner, owners, id, idType, score, note }: Kind): string {
-  const rows = `SELECT ${id} AS id, scale, v FROM ${name}_vectors WHERE scale > 0 AND %3$s`;
-  const near = (order: string): string =>
-    `WITH near AS MATERIALIZED (${rows} ORDER BY ${order} LIMIT $3)
-     SELECT id::int8, (CASE WHEN vector_dims(v) = %2$s THEN ${score} END)::float8 FROM near`;
+  const rows = `SELECT ${id}, scale, v FROM ${name}_vectors WHERE scale > 0 AND ${owner}`;
+  const scored = `SELECT ${id}::int8, (CASE WHEN vector_dims(v) = %1$s THEN ${score} END)::float8`;
+  const bits = (of: string): string => `binary_quantize(${of})::bit(%1$s)`;
   return `
 CREATE FUNCTION ${name}_nearest(asked vector, wanted int4, said text, exactly int4[], ids ${idType}[],
-  by_graph int4[], reach int4, look int4[], base int8, bits bytea)
-RETURNS TABLE(found int8, score float8) LANGUAGE plpgsql SECURITY DEFINER SET jit = off AS $$
+  by_graph int4[], look int4[], base int8, bits bytea)
+RETURNS TABLE(found int8, score float8, place float8) LANGUAGE plpgsql SECURITY DEFINER SET jit = off AS $$
 DECLARE
   seen int4[] := ARRAY(SELECT visible_${owners}());
+  exact int4[] := ARRAY(SELECT one FROM unnest(exactly) one WHERE one = ANY(seen));
   half halfvec := asked::halfvec;
-  size int4 := vector_dims(asked);
   let_through text := CASE
     WHEN ids IS NOT NULL THEN '${id} = ANY($5)'
     WHEN bits IS NOT NULL THEN 'CASE WHEN ${id} >= $6 AND ${id} < $6 + 8 * octet_length($7) THEN get_bit($7, ${id} - $6) = 1 ELSE false END'
     ELSE 'true' END;
-  by_all text := format($q$${near("v <=> $4")}$q$, '', size, '${owner} = ANY($1) AND ' || let_through || ' AND vector_dims(v) = ' || size);
-  exact int4[] := ARRAY(SELECT one FROM unnest(exactly) one WHERE one = ANY(seen));
+  by_all text := format($q$WITH near AS MATERIALIZED (
+    ${rows} = ANY($1) AND vector_dims(v) = %1$s AND %2$s ORDER BY v <=> $4 LIMIT $3) ${scored}, 0::float8 FROM near$q$,
+    vector_dims(asked), let_through);
+  by_bits text := format($q$WITH near AS MATERIALIZED (
+    ${rows} = $1 ORDER BY ${bits("v")} <~> ${bits("$4")} LIMIT $3) ${scored},
+      percent_rank() OVER (ORDER BY ${bits("v")} <~> ${bits("$4")}) FROM near WHERE %2$s$q$,
+    vector_dims(asked), let_through);
   slack int4 := wanted + wanted / 2 + 16;
-  got int8;
 BEGIN
   IF said IS DISTINCT FROM ${note} THEN
-    RETURN QUERY SELECT NULL::int8, NULL::float8;
+    RETURN QUERY SELECT NULL::int8, NULL::float8, NULL::float8;
     RETURN;
   END IF;
   IF cardinality(exact) > 0 THEN
     RETURN QUERY EXECUTE by_all USING exact, asked, slack, half, ids, base, bits;
   END IF;
-  IF ids IS NOT NULL THEN RETURN; END IF;
+  IF coalesce(cardinality(by_graph), 0) = 0 THEN RETURN; END IF;
   PERFORM set_config('hnsw.iterative_scan', 'relaxed_order', true);
-  FOR at IN 1 .. coalesce(cardinality(by_graph), 0) LOOP
+  -- The client knows how many rows there are; what the planner knows of a young table may be old.
+  PERFORM set_config('enable_sort', 'off', true);
+  FOR at IN 1 .. cardinality(by_graph) LOOP
     CONTINUE WHEN NOT by_graph[at] = ANY(seen);
-    PERFORM set_config('hnsw.ef_search', look[at]::text, true);
-    RETURN QUERY EXECUTE format($q$${near("binary_quantize(v)::bit(%2$s) <~> binary_quantize($4)::bit(%2$s)")}$q$,
-      '', size, '${owner} = $1 AND ' || let_through) USING by_graph[at], asked, reach, half, ids, base, bits;
-    GET DIAGNOSTICS got = ROW_COUNT;
-    IF got < reach THEN
-      RETURN QUERY EXECUTE by_all USING by_graph[at : at], asked, slack, half, ids, base, bits;
-    END IF;
+    PERFORM set_config('hnsw.ef_search', least(look[at], 1000)::text, true);
+    RETURN QUERY EXECUTE by_bits USING by_graph[at], asked, look[at], half, ids, base, bits;
   END LOOP;
 END $$;`;
 }

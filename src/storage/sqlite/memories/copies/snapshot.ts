@@ -1,10 +1,10 @@
 /* What is copied of a file of memories, and what is looked for in a copy. */
 import type { SnapshotCounts } from "../../../../ports/answers/time/snapshots.ts";
+import { namedBy } from "../../../shared/memory-model.ts";
 import type { CopiedKind } from "../../copies/copy.ts";
 import { connect } from "../../file/open.ts";
 import { memoryError } from "../file/errors.ts";
 import { memoriesSchema } from "../file/schema.ts";
-import { namedBy } from "../../../shared/memory-model.ts";
 
 export const memoriesKind: CopiedKind = {
   schema: memoriesSchema,

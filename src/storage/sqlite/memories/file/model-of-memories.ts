@@ -1,7 +1,7 @@
 /* Which model the vectors of a file of memories are of: asked before it is opened for work, so nothing is changed. */
 import { existsSync } from "node:fs";
-import { connect } from "../../file/open.ts";
 import { namedBy } from "../../../shared/memory-model.ts";
+import { connect } from "../../file/open.ts";
 
 /** What to look for. Nothing where the file is not there, or cannot be read: opening it says why. */
 export function modelOfMemories(path: string): {

@@ -1,8 +1,8 @@
 /* The definitions around lines, looked up for a file at once, against the statement that gives them one by one. */
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { symbolBits } from "../../../../../src/storage/shared/symbols/symbol-ids.ts";
 import { openSqliteStore } from "../../../../../src/storage/sqlite/store.ts";
-import { symbolBits } from "../../../../../src/storage/sqlite/symbols/symbol-ids.ts";
 import { seededRandom } from "../../../../helpers/random.ts";
 import { makeFolder, openRaw } from "../../../../helpers/sqlite-files.ts";
 import { parsedFile } from "../../../../helpers/store-files.ts";

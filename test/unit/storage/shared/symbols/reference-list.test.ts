@@ -1,10 +1,14 @@
 import { describe, expect, it } from "vitest";
 import {
   DamagedList,
+  decodeGroup,
+  decodeParts,
   decodeReferences,
   encodeReferences,
+  factKind,
   type ListedReference,
-} from "../../../../../src/storage/sqlite/symbols/reference-list.ts";
+  partReferences,
+} from "../../../../../src/storage/shared/symbols/reference-list.ts";
 
 /** Numbers that are the same in every run. */
 function draws(seed: number): (below: number) => number {
@@ -91,5 +95,27 @@ describe("a list of references", () => {
     }
     expect(damaged).toBeGreaterThan(100);
     expect(() => decodeReferences(new Uint8Array(9).fill(255))).toThrow(DamagedList);
+  });
+
+  it("says the same in parts, of which each can be read alone", () => {
+    for (const count of [0, 1, 40, 2_000]) {
+      const references = sample(count + 7, count);
+      if (count > 1) references.push({ ...(references[0] as ListedReference), kind: factKind });
+      const parts = partReferences(references);
+      const whole = decodeReferences(encodeReferences(references));
+      expect(decodeParts(parts)).toEqual(whole);
+      parts.names.forEach((nameId, at) => {
+        const group = parts.groups.subarray(parts.ends[at - 1] ?? 0, parts.ends[at]);
+        const own = whole.filter((one) => one.nameId === nameId);
+        expect(decodeGroup(nameId, group, parts.texts)).toEqual(own);
+        const all = references.filter((one) => one.nameId === nameId && one.kind !== factKind);
+        expect(parts.counts[at]).toBe(all.length);
+      });
+      if (count > 1) {
+        expect(() => decodeParts({ ...parts, ends: parts.ends.map((end) => end - 1) })).toThrow(
+          DamagedList,
+        );
+      }
+    }
   });
 });

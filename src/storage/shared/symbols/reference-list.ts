@@ -31,8 +31,66 @@ const kinds = 16;
 /** Ids of names are SQLite rowids, which count up from 1: below this for any real index. */
 const mostBytes = 7;
 
+/** A list in its parts, for a table with a column for each: a server can cut out what one name has. */
+export interface ReferenceParts {
+  /** The texts that references hang on, as they begin a list. */
+  texts: Uint8Array;
+  /** Ascending. */
+  names: number[];
+  /** References of each name that are no facts. */
+  counts: number[];
+  /** Where the references of each name end in `groups`. */
+  ends: number[];
+  groups: Uint8Array;
+}
+
 /** Of two references of the same name, line, kind and what they hang on the first stays. */
 export function encodeReferences(references: readonly ListedReference[]): Uint8Array {
+  const all = new Bytes();
+  let lastName = 0;
+  eachGroup(
+    references,
+    (texts) => all.append(texts),
+    (nameId, group) => {
+      all.put(nameId - lastName);
+      all.put(group.length);
+      all.append(group);
+      lastName = nameId;
+    },
+  );
+  return all.take();
+}
+
+/** The same in parts. */
+export function partReferences(references: readonly ListedReference[]): ReferenceParts {
+  const counts = new Map<number, number>();
+  for (const { nameId, kind } of references) {
+    counts.set(nameId, (counts.get(nameId) ?? 0) + (kind === factKind ? 0 : 1));
+  }
+  const texts = new Bytes();
+  const groups = new Bytes();
+  const names: number[] = [];
+  const ends: number[] = [];
+  eachGroup(
+    references,
+    (own) => texts.append(own),
+    (nameId, group) => {
+      groups.append(group);
+      names.push(nameId);
+      ends.push(groups.length);
+    },
+  );
+  return {
+    ...{ texts: texts.take(), names, ends, groups: groups.take() },
+    counts: names.map((nameId) => counts.get(nameId) ?? 0),
+  };
+}
+
+function eachGroup(
+  references: readonly ListedReference[],
+  begin: (texts: Bytes) => void,
+  take: (nameId: number, group: Bytes) => void,
+): void {
   const sorted = [...references].sort(
     (a, b) =>
       a.nameId - b.nameId ||
@@ -40,10 +98,10 @@ export function encodeReferences(references: readonly ListedReference[]): Uint8A
       a.kind - b.kind ||
       (a.on < b.on ? -1 : a.on > b.on ? 1 : 0),
   );
-  const all = new Bytes();
-  const texts = putTexts(all, sorted);
+  const head = new Bytes();
+  const texts = putTexts(head, sorted);
+  begin(head);
   const group = new Bytes();
-  let lastName = 0;
   for (let at = 0; at < sorted.length; ) {
     const { nameId } = sorted[at] as ListedReference;
     group.length = 0;
@@ -61,12 +119,8 @@ export function encodeReferences(references: readonly ListedReference[]): Uint8A
       lastKind = one.kind;
       lastOn = one.on;
     }
-    all.put(nameId - lastName);
-    all.put(group.length);
-    all.append(group);
-    lastName = nameId;
+    take(nameId, group);
   }
-  return all.take();
 }
 
 function putTexts(all: Bytes, references: readonly ListedReference[]): Map<string, number> {
@@ -103,17 +157,63 @@ export function decodeReferences(data: Uint8Array, only?: number): ListedReferen
       reader.at = end;
       continue;
     }
-    let line = 0;
-    while (reader.at < end) {
-      const value = reader.next();
-      line += Math.floor(value / kinds);
-      const within = reader.next() - 1;
-      const on = value % 2 === 0 ? "" : textAt(reader.next());
-      found.push({ nameId, line, kind: (value % kinds) >> 1, within, on });
-    }
-    if (reader.at !== end) throw new DamagedList(`a name's list runs over its end at ${end}`);
+    readGroup(reader, end, nameId, textAt, found);
   }
   return found;
+}
+
+/**
+ * What one name has, of a list in parts.
+ *
+ * @throws DamagedList
+ */
+export function decodeGroup(
+  nameId: number,
+  group: Uint8Array,
+  texts: Uint8Array,
+): ListedReference[] {
+  const found: ListedReference[] = [];
+  readGroup(new Reader(group), group.length, nameId, new Reader(texts).texts(), found);
+  return found;
+}
+
+/**
+ * All of a list in parts, in the order of names and lines.
+ *
+ * @throws DamagedList
+ */
+export function decodeParts({
+  texts,
+  names,
+  ends,
+  groups,
+}: Omit<ReferenceParts, "counts">): ListedReference[] {
+  const found: ListedReference[] = [];
+  const textAt = new Reader(texts).texts();
+  const reader = new Reader(groups);
+  for (const [at, nameId] of names.entries()) {
+    readGroup(reader, ends[at] ?? 0, nameId, textAt, found);
+  }
+  if (reader.at !== groups.length) throw new DamagedList(`it goes on after ${reader.at}`);
+  return found;
+}
+
+function readGroup(
+  reader: Reader,
+  end: number,
+  nameId: number,
+  textAt: (number: number) => string,
+  found: ListedReference[],
+): void {
+  let line = 0;
+  while (reader.at < end) {
+    const value = reader.next();
+    line += Math.floor(value / kinds);
+    const within = reader.next() - 1;
+    const on = value % 2 === 0 ? "" : textAt(reader.next());
+    found.push({ nameId, line, kind: (value % kinds) >> 1, within, on });
+  }
+  if (reader.at !== end) throw new DamagedList(`a name's list runs over its end at ${end}`);
 }
 
 const utf8 = new TextDecoder();
