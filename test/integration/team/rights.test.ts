@@ -146,11 +146,19 @@ describe.skipIf(whyNoPostgres !== undefined)("rights in a team's store", () => {
       ["memory_parts_with(ARRAY[$1], ARRAY[0]::int8[], 4000000000)", [theirs.word]],
       ["memory_count_with($1, 10)", [theirs.word]],
       [
-        "memory_nearest($1::vector, 5, NULL, ARRAY[$2]::int4[], NULL, NULL, 0, NULL, NULL, NULL)",
+        "memory_nearest($1::vector, 5, NULL, ARRAY[$2]::int4[], NULL, NULL, NULL, NULL, NULL)",
         [vector, namespace],
       ],
       [
-        "code_nearest($1::vector, 5, NULL, ARRAY[$2]::int4[], NULL, NULL, 0, NULL, NULL, NULL)",
+        "memory_nearest($1::vector, 5, NULL, NULL, NULL, ARRAY[$2]::int4[], '{200}', NULL, NULL)",
+        [vector, namespace],
+      ],
+      [
+        "code_nearest($1::vector, 5, NULL, ARRAY[$2]::int4[], NULL, NULL, NULL, NULL, NULL)",
+        [vector, project],
+      ],
+      [
+        "code_nearest($1::vector, 5, NULL, NULL, NULL, ARRAY[$2]::int4[], '{200}', NULL, NULL)",
         [vector, project],
       ],
       ["code_names_with($1, $2::tsquery, 10)", [project, theirs.word]],
