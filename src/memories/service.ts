@@ -38,14 +38,7 @@ import type {
 import type { MemoryStore } from "../ports/memory-rows.ts";
 import { uncached } from "../search/uncached.ts";
 import { seeAnchors } from "./anchors/anchors.ts";
-import {
-  checkCount,
-  checkRemember,
-  missing,
-  notThere,
-  type Remembered,
-  warned,
-} from "./checks/options.ts";
+import { checkRemember, missing, notThere, type Remembered, warned } from "./checks/options.ts";
 import { checkFormat } from "./formats/exchange.ts";
 import { exportLines } from "./formats/export.ts";
 import { RecordImport } from "./formats/import.ts";
@@ -56,7 +49,7 @@ import { unverifiedOf, verifyMemory } from "./looking/unverified.ts";
 import { type AnswerParts, recall } from "./recall/answer.ts";
 import { historyOf } from "./recall/history.ts";
 import { defaultHalfLives } from "./recall/scoring.ts";
-import { isoTime, showRows, statsOf } from "./recall/show.ts";
+import { removedOf, showRows, statsOf } from "./recall/show.ts";
 import { UseCounts } from "./recall/use-counts.ts";
 import type { MemoryServiceOptions } from "./service-options.ts";
 import { NearDuplicates } from "./vectors/near-duplicates.ts";
@@ -68,7 +61,7 @@ import { mergeMemories, unmergeMemory } from "./writing/merge.ts";
 import { type Prepared, prepare } from "./writing/prepared.ts";
 import { MemoryWriter, refusedOne } from "./writing/remember.ts";
 import { updateMemory } from "./writing/update.ts";
-import { whenFree } from "./writing/when-free.ts";
+import { whenFree, whenThere } from "./writing/when-free.ts";
 
 const dayMs = 24 * 3_600_000;
 const defaultGraceMs = 7 * dayMs;
@@ -145,18 +138,18 @@ export class MemoryService implements Omit<Memories, AddedCalls> {
   }
 
   recall(query: string, options: RecallOptions = {}): Promise<RecallResult> {
-    return this.#run(() => timed((clock) => this.#recall(clock, query, options)));
+    return this.#ask(() => timed((clock) => this.#recall(clock, query, options)));
   }
 
   get(id: string, options: { asOf?: string | undefined } = {}): Promise<Memory | undefined> {
-    return this.#run(async () => {
+    return this.#ask(async () => {
       this.#uses.flush();
       return memoryOf(this.#store, id, options.asOf);
     });
   }
 
   list(options: MemoryListOptions = {}): Promise<MemoryPage> {
-    return this.#run(async () => {
+    return this.#ask(async () => {
       this.#uses.flush();
       return await listMemories(this.#store, options);
     });
@@ -181,7 +174,7 @@ export class MemoryService implements Omit<Memories, AddedCalls> {
   undelete(id: string): Promise<Memory> {
     return this.#run(async () => {
       await this.#forgetting.undelete(id);
-      return this.#current(id);
+      return whenFree(() => this.#current(id));
     });
   }
 
@@ -195,7 +188,7 @@ export class MemoryService implements Omit<Memories, AddedCalls> {
       const anchors = change.anchors && (await seeAnchors(this.#anchorReader, change.anchors, now));
       const rowId = await whenFree(() => updateMemory(this.#store, id, change, anchors, now));
       if (rowId !== undefined) this.#queue?.add([rowId]);
-      return this.#current(id);
+      return whenFree(() => this.#current(id));
     });
   }
 
@@ -204,19 +197,19 @@ export class MemoryService implements Omit<Memories, AddedCalls> {
       const merge = () => mergeMemories(this.#store, this.#forgetting, ids, options, Date.now());
       const { id, rowId } = await whenFree(merge);
       this.#queue?.add([rowId]);
-      return this.#current(id);
+      return whenFree(() => this.#current(id));
     });
   }
 
   unmerge(id: string): Promise<{ memories: Memory[] }> {
     return this.#run(async () => {
       const ids = await whenFree(() => unmergeMemory(this.#store, id, Date.now()));
-      return { memories: ids.map((one) => this.#current(one)) };
+      return { memories: await whenFree(() => ids.map((one) => this.#current(one))) };
     });
   }
 
   duplicates(options: DuplicatesOptions = {}): Promise<DuplicatesResult> {
-    return this.#run(() => duplicatesOf(this.#store, this.#modelId, options));
+    return this.#ask(() => duplicatesOf(this.#store, this.#modelId, options));
   }
 
   dismiss(id: string, other: string, options: { undo?: boolean | undefined } = {}): Promise<void> {
@@ -224,29 +217,29 @@ export class MemoryService implements Omit<Memories, AddedCalls> {
   }
 
   unverified(options: UnverifiedOptions = {}): Promise<UnverifiedResult> {
-    return this.#run(() => unverifiedOf(this.#store, this.#anchorReader, options));
+    return this.#ask(() => unverifiedOf(this.#store, this.#anchorReader, options));
   }
 
   verify(id: string): Promise<Memory> {
     return this.#run(async () => {
       await verifyMemory(this.#store, this.#anchorReader, id);
-      return this.#current(id);
+      return whenFree(() => this.#current(id));
     });
   }
 
   link(from: string, to: string, relation: string): Promise<void> {
     return this.#run(async () => {
-      for (const id of [from, to]) this.#current(id);
+      await whenFree(() => [from, to].map((id) => this.#current(id)));
       await linkMemories(this.#store, from, to, relation);
     });
   }
 
   history(id: string): Promise<{ at: string; text: string; what: string }[]> {
-    return this.#run(async () => historyOf(this.#store, id));
+    return this.#ask(async () => historyOf(this.#store, id));
   }
 
   stats(): Promise<MemoryStats> {
-    return this.#run(() => statsOf(this.#store));
+    return this.#ask(() => statsOf(this.#store));
   }
 
   collect(): Promise<{ removed: RemovedMemory[]; erased: number }> {
@@ -258,11 +251,7 @@ export class MemoryService implements Omit<Memories, AddedCalls> {
   }
 
   removed(limit = 100): Promise<RemovedMemory[]> {
-    return this.#run(async () =>
-      this.#store.removal
-        .removed(checkCount("limit", limit, 1, 10_000))
-        .map(({ key, at, ...rest }) => ({ id: key, at: isoTime(at), ...rest })),
-    );
+    return this.#ask(async () => removedOf(this.#store, limit));
   }
 
   export(filter: MemoryFilter = {}): AsyncIterable<string> {
@@ -383,6 +372,11 @@ export class MemoryService implements Omit<Memories, AddedCalls> {
   #assertOpen(): void {
     if (!this.#stop.signal.aborted) return;
     throw new HaypileError("HAYPILE_CLOSED", "The memories were closed before. Open them again.");
+  }
+
+  /** What changes nothing is asked again where a server was away meanwhile. */
+  #ask<T>(work: () => Promise<T>): Promise<T> {
+    return this.#run(() => whenThere(work));
   }
 
   /** close() waits for what has begun. */

@@ -338,6 +338,8 @@ export interface IndexStore extends Store {
   readonly vectors: IndexVectors;
   readonly facts: IndexFactTable;
 
+  /** What this machine is called among clients that share the index; undefined: it is a file of this machine's own. */
+  readonly client?: string | undefined;
   /**
    * Takes a right, or fails at once. It ends with its process, however that ends.
    * @throws HaypileError HAYPILE_DB_BUSY, with who holds it, and since when
@@ -356,9 +358,4 @@ export interface IndexStore extends Store {
   shrinkCache(): void;
   /** Resolves when nothing is made in the background any more, by this store. Searches need not wait for it. */
   settled(): Promise<void>;
-  /**
-   * Of a store that is reached over a network: resolves when it can be reached again, undefined for the others.
-   * @throws HaypileError HAYPILE_STORE_AWAY when the time for that is over, HAYPILE_ABORTED
-   */
-  untilReached?(signal?: AbortSignal): Promise<void>;
 }

@@ -13,6 +13,7 @@ import type { ServeClient } from "../../daemon/serve/clients.ts";
 import type { ActivityReport } from "../../engine/activity/report.ts";
 import type { HostBench } from "../../engine/host-bench/host-bench.ts";
 import type { CompactPlan, UndoneCompaction } from "../../engine/index/compact.ts";
+import type { MoveResult } from "../../engine/memories/move/move.ts";
 import type { RescueReport } from "../../engine/memories/rescue-memories.ts";
 import type { ListedModel, VerifiedModel } from "../../engine/models/models.ts";
 import type { QuantiseResult } from "../../engine/models/quantise/quantise.ts";
@@ -64,6 +65,14 @@ import type { MigrationProgress, MigrationResult } from "../../ports/answers/mig
 import type { Plan } from "../../ports/answers/plan.ts";
 import type { SearchResult, WhyResult } from "../../ports/answers/search.ts";
 import type { FoldersSearchResult } from "../../ports/answers/search-folders.ts";
+import type {
+  AuditRow,
+  ErasedBytes,
+  GrantResult,
+  RevokeResult,
+  TeamInit,
+  TeamMember,
+} from "../../ports/answers/team.ts";
 import type { AnsweredAt } from "../../ports/answers/time/answered-at.ts";
 import type { AskResult } from "../../ports/answers/time/ask.ts";
 import type { DiffResult } from "../../ports/answers/time/diff.ts";
@@ -268,6 +277,17 @@ export interface JsonOutputs {
   "migrate-model --progress": MigrationProgress;
   "compact --undo": UndoneCompaction;
   reset: { files: RemovedFile[] };
+  "team init": TeamInit;
+  "team grant": GrantResult;
+  "team revoke": RevokeResult;
+  "team members": { members: TeamMember[] };
+  "team audit": {
+    /** Newest first. */
+    rows: AuditRow[];
+    /** For --after; left out at the end. */
+    next: number | undefined;
+  };
+  "team erase": ErasedBytes;
   "indexes list": { indexes: KnownIndex[] };
   "indexes prune": {
     found: PrunableIndex[];
@@ -297,6 +317,7 @@ export interface JsonOutputs {
   };
   "memories import": ImportResult;
   "memories rescue": RescueReport;
+  move: MoveResult;
   "memories adopt": Project;
   "memories stats": MemoryStats;
   "memories history": { id: string; history: { at: string; text: string; what: string }[] };

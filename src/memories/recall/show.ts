@@ -1,9 +1,10 @@
 /* From rows to what callers see: whole memories, hits within a budget of tokens. */
 
-import type { MemoryStats } from "../../ports/answers/memory-reports.ts";
+import type { MemoryStats, RemovedMemory } from "../../ports/answers/memory-reports.ts";
 import type { TextEmbedder } from "../../ports/embedder.ts";
 import type { Memory, RecallHit } from "../../ports/memories.ts";
 import type { MemoryRelations, MemoryRow, MemoryStore } from "../../ports/memory-rows.ts";
+import { checkCount } from "../checks/options.ts";
 import { estimateTokens } from "../text/split.ts";
 
 /** Rows as memories, in order. `uses` may hold counts that are not written yet. */
@@ -40,6 +41,16 @@ export async function statsOf(store: Pick<MemoryStore, "scope" | "facts">): Prom
   await store.scope.assertWhole();
   const { pendingParts, ...counts } = store.facts.counts();
   return { ...counts, withoutVector: pendingParts };
+}
+
+/** The newest lines of the log of what is gone. @throws HaypileError HAYPILE_USAGE */
+export function removedOf(
+  { removal }: Pick<MemoryStore, "removal">,
+  limit: number,
+): RemovedMemory[] {
+  return removal
+    .removed(checkCount("limit", limit, 1, 10_000))
+    .map(({ key, at, ...rest }) => ({ id: key, at: isoTime(at), ...rest }));
 }
 
 export function isoTime(ms: number): string {

@@ -50,7 +50,7 @@ export class Forgetting {
 
   /** @throws HaypileError HAYPILE_MEMORY_MISSING */
   async forget(id: string, hard: boolean): Promise<ForgetResult> {
-    const row = this.#store.rows.current(id);
+    const row = await whenFree(() => this.#store.rows.current(id));
     if (row === undefined) throw notThere(this.#store.rows, id);
     if (row.deleted !== undefined && !hard) throw missing(id);
     return await this.#remove([id], hard, "forgotten");
@@ -103,7 +103,7 @@ export class Forgetting {
   }
 
   async undelete(id: string): Promise<void> {
-    const row = this.#store.rows.current(id);
+    const row = await whenFree(() => this.#store.rows.current(id));
     if (row === undefined) throw notThere(this.#store.rows, id);
     await this.#write("bring a memory back", () => this.#store.removal.unmark(id));
   }
@@ -111,7 +111,7 @@ export class Forgetting {
   /** Brings back what went at one time, in steps. @throws HaypileError HAYPILE_USAGE */
   async undeleteAt(time: string): Promise<number> {
     const at = checkTime("at", time) ?? Number.NaN;
-    const keys = this.#store.removal.markedAt(at);
+    const keys = await whenFree(() => this.#store.removal.markedAt(at));
     for (let from = 0; from < keys.length; from += erasedPerStep) {
       const step = keys.slice(from, from + erasedPerStep);
       await this.#write("bring memories back", () => {

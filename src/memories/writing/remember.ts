@@ -31,6 +31,8 @@ const mostSimilar = 5;
 /** Longer texts are not compared with others word by word. */
 const longestCompared = 20_000;
 
+const ofDatabase = /^HAYPILE_(?:DB|STORE)_/u;
+
 export interface Limits {
   /** Makes room in a namespace for so many more memories and bytes, or refuses. In the transaction. */
   makeRoom(namespace: string, memories: number, bytes: number): void;
@@ -128,6 +130,8 @@ export class MemoryWriter {
     try {
       outcomes = await whenFree(() => this.#store.write("remember", writeAll));
     } catch (error) {
+      // Who may not write in one namespace is refused alone.
+      if (items.length > 1 && isOfRights(error)) return await this.#oneByOne(items, stopsAtError);
       outcomes = items.map(() => ({ error }));
     }
     const rowIds = outcomes.flatMap((one) => ("result" in one ? (one.rowId ?? []) : []));
@@ -135,6 +139,16 @@ export class MemoryWriter {
       "result" in one && one.isToBeCompared === true ? (one.rowId ?? []) : [],
     );
     if (rowIds.length > 0) this.#onStored(rowIds, compared);
+    return outcomes;
+  }
+
+  async #oneByOne(items: readonly Prepared[], stopsAtError: boolean): Promise<Outcome[]> {
+    const outcomes: Outcome[] = [];
+    for (const item of items) {
+      const [outcome] = await this.#writeNow([item], stopsAtError);
+      outcomes.push(outcome as Outcome);
+      if (stopsAtError && "error" in (outcome as Outcome)) break;
+    }
     return outcomes;
   }
 
@@ -165,7 +179,7 @@ export class MemoryWriter {
       return this.#insert(item, replaced, equal, now);
     } catch (error) {
       // What is wrong with the database takes back all that was written with it.
-      if (HaypileError.isInstance(error) && !error.code.startsWith("HAYPILE_DB_")) return { error };
+      if (HaypileError.isInstance(error) && !ofDatabase.test(error.code)) return { error };
       throw error;
     }
   }
@@ -319,4 +333,8 @@ function partly(error: unknown, stored: readonly RememberResult[], given: number
     `${error.message} Of ${given} memories the first ${stored.length} were stored.`,
     { cause: error, data: { ...error.data, stored, failedAt: stored.length } },
   );
+}
+
+function isOfRights(error: unknown): boolean {
+  return HaypileError.isInstance(error) && error.code === "HAYPILE_STORE_RIGHTS";
 }

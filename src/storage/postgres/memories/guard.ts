@@ -19,6 +19,9 @@ const writeTryMs = 20;
 /** A writer whose network broke holds the turn no longer than this. */
 const silentMs = 15_000;
 
+/** Writes that take no turn: they give no ids, and two at once do the same to each other's rows in any order. */
+const withoutTurn: ReadonlySet<string> = new Set(["count uses"]);
+
 /** What is counted, as it stands inside the write that runs. */
 export interface Counters {
   row: number;
@@ -39,7 +42,8 @@ const begin = `SET LOCAL lock_timeout = ${writeTryMs};
   FROM memory_counters FOR UPDATE`;
 const end = `WITH old AS (DELETE FROM memory_tokens WHERE token = $1),
   own AS (INSERT INTO memory_tokens(token) VALUES ($2))
-  UPDATE memory_counters SET writes = writes + 1, last_row = $3, last_part = $4, last_change = $5, last_vector = $6`;
+  UPDATE memory_counters SET writes = writes + 1, last_row = $3, last_part = $4, last_change = $5, last_vector = $6
+  RETURNING pg_notify($7, $8)`;
 
 export interface GuardOptions {
   /** The channel on which others are told that something was written. */
@@ -84,7 +88,18 @@ export class PgGuard implements Guard, WayBack {
 
   /** A commit that a power failure may take back on the server: what can be made again. */
   writeLightly<T>(doing: string, work: () => T): T {
-    return this.run(doing, () => this.#inOneWrite(doing, work, true));
+    return this.run(doing, () =>
+      withoutTurn.has(doing) ? this.#aside(work) : this.#inOneWrite(doing, work, true),
+    );
+  }
+
+  #aside<T>(work: () => T): T {
+    return this.link.transaction(() => {
+      if (this.#counters !== undefined) return work();
+      this.link.send(`SET LOCAL lock_timeout = ${writeTryMs}`);
+      this.link.send("SET LOCAL synchronous_commit = off");
+      return work();
+    });
   }
 
   /** What need not be done now: undefined when others write. */
@@ -189,9 +204,9 @@ export class PgGuard implements Guard, WayBack {
   }
 
   #end(token: string, { row, part, change, vector }: Counters): void {
-    const values = [this.#lastToken ?? null, token, row, part, change, vector];
+    const counted = [this.#lastToken ?? null, token, row, part, change, vector];
+    const values = [...counted, this.#options.channel, String(this.number)];
     this.link.send(end, values, { name: "memory-end" });
-    this.link.send("SELECT pg_notify($1, $2)", [this.#options.channel, String(this.number)]);
   }
 
   #isThere(token: string): boolean {

@@ -5,6 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import type { MemorySyncTable } from "../../../ports/memory/sync-tables.ts";
+import type { MemoryTransfer } from "../../../ports/memory/transfer.ts";
 import type {
   FootprintFacts,
   MemoryRelations,
@@ -35,6 +36,7 @@ import { PgRowSource } from "./rows/row-source.ts";
 import { PgMemoryRows } from "./rows/rows.ts";
 import { PgScope } from "./rows/scope.ts";
 import { PgTotals } from "./rows/totals.ts";
+import { PgTransfer } from "./rows/transfer.ts";
 import { PgSyncTables } from "./sync/tables.ts";
 import { tidySteps } from "./tidy.ts";
 import { PgNextParts } from "./vectors/next-parts.ts";
@@ -80,6 +82,7 @@ class PgMemoryStore implements OpenedMemoryStore {
   readonly removal: MemoryRemoval;
   readonly facts: FootprintFacts;
   readonly sync: MemorySyncTable;
+  readonly transfer: MemoryTransfer;
   readonly isReplaced = false;
   readonly #link: PgLink;
   readonly #guard: PgGuard;
@@ -132,6 +135,11 @@ class PgMemoryStore implements OpenedMemoryStore {
     this.removal = guarded<MemoryRemoval>(removal, doings.removal, guard);
     this.facts = guarded<FootprintFacts>(new PgTotals(link, guard), doings.facts, guard);
     this.sync = guarded<MemorySyncTable>(new PgSyncTables(link, rows), doings.sync, guard);
+    const transfer = new PgTransfer(link, guard);
+    this.transfer = {
+      ...guarded<Omit<MemoryTransfer, "handsOver">>(transfer, doings.transfer, guard),
+      handsOver: transfer.handsOver,
+    };
   }
 
   write<T>(doing: string, work: () => T): T {

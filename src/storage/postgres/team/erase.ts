@@ -8,20 +8,12 @@
  * (docs/decisions/0223-erased-from-the-files.md).
  */
 import { HaypileError } from "../../../base/errors.ts";
+import type { ErasedBytes } from "../../../ports/answers/team.ts";
 import type { PgLink } from "../link/link.ts";
-
-export interface ErasedBytes {
-  /** Tables and partitions that were written anew. */
-  rewritten: string[];
-  /** Those that others were using all the time, or that hold what others still may see. They are left for the next time. */
-  left: string[];
-  /** False: the role does not own the tables. What waits, waits for who does. */
-  isOwner: boolean;
-}
 
 export interface EraseOptions {
   signal?: AbortSignal | undefined;
-  /** Tries for each table before it is left. Default 40, about ten seconds. */
+  /** How often a table that others use is tried. Default 40, for about ten seconds. */
   tries?: number | undefined;
 }
 
@@ -30,10 +22,7 @@ const rewriteMs = 10 * 60_000;
 
 /** Whether something waits to be erased from the files; undefined: the role does not own them. */
 export function erasuresDue(link: PgLink): boolean | undefined {
-  const [row] = link.rows<{ due: boolean | null }>(
-    `SELECT CASE WHEN pg_has_role(relowner, 'USAGE') THEN own_erasures_due() END AS due
-      FROM pg_class WHERE oid = to_regclass('erased')`,
-  );
+  const [row] = link.rows<{ due: boolean | null }>("SELECT erasures_due() AS due");
   return row?.due ?? undefined;
 }
 
@@ -49,17 +38,15 @@ export async function eraseBytes(
     [],
     { signal },
   );
-  const done = new Map<string, boolean>();
+  const all = new Set(due.flatMap(({ relations }) => relations));
+  const done = await rewriteAll(link, all, tries, signal);
   for (const { scope, id, at, relations } of due) {
-    for (const relation of relations) {
-      if (!done.has(relation)) done.set(relation, await rewrite(link, relation, tries, signal));
-    }
-    if (!relations.every((relation) => done.get(relation) === true)) continue;
+    if (!relations.every((relation) => done.has(relation))) continue;
     // Unless more was erased since.
     const forgetIt = "DELETE FROM erased WHERE scope = $1 AND id = $2 AND at <= $3::timestamptz";
     await link.later(forgetIt, [scope, id, at]);
   }
-  for (const [relation, isDone] of done) (isDone ? result.rewritten : result.left).push(relation);
+  for (const relation of all) (done.has(relation) ? result.rewritten : result.left).push(relation);
   return result;
 }
 
@@ -93,31 +80,46 @@ export class Erasing {
   }
 }
 
-/** @returns false: somebody used it each time, or rows in it may still be seen by who began before */
+/** @returns those that hold nothing any more that was erased */
+async function rewriteAll(
+  link: PgLink,
+  relations: ReadonlySet<string>,
+  tries: number,
+  signal: AbortSignal | undefined,
+): Promise<Set<string>> {
+  const done = new Set<string>();
+  const open = new Set(relations);
+  for (let turn = 0; open.size > 0 && turn < tries; turn += 1) {
+    if (turn > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    for (const relation of open) {
+      const outcome = await rewrite(link, relation, signal);
+      if (outcome === "used") continue;
+      open.delete(relation);
+      if (outcome === "done") done.add(relation);
+    }
+  }
+  return done;
+}
+
+/** "used": others have it; "seen": it was written anew with rows that who began before may still see. */
 async function rewrite(
   link: PgLink,
   relation: string,
-  tries: number,
   signal: AbortSignal | undefined,
-): Promise<boolean> {
-  for (let turn = 0; turn < tries; turn += 1) {
-    const before = await fileOf(link, relation);
-    if (before === undefined) return true;
-    try {
-      // Without waiting: who waits for a table has all others wait behind it.
-      await link.later(`VACUUM (FULL, ANALYZE, SKIP_LOCKED) ${relation}`, [], {
-        signal,
-        limitMs: rewriteMs,
-      });
-    } catch (error) {
-      if (!HaypileError.isInstance(error) || error.code !== "HAYPILE_DB_BUSY") throw error;
-    }
-    const after = await fileOf(link, relation);
-    if (after === undefined) return true;
-    if (after.file !== before.file && after.dead === 0) return true;
-    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+): Promise<"done" | "used" | "seen"> {
+  const before = await fileOf(link, relation);
+  if (before === undefined) return "done";
+  try {
+    // Without waiting: who waits for a table has all others wait behind it.
+    const text = `VACUUM (FULL, ANALYZE, SKIP_LOCKED) ${relation}`;
+    await link.later(text, [], { signal, limitMs: rewriteMs });
+  } catch (error) {
+    if (!HaypileError.isInstance(error) || error.code !== "HAYPILE_DB_BUSY") throw error;
   }
-  return false;
+  const after = await fileOf(link, relation);
+  if (after === undefined) return "done";
+  if (after.file === before.file) return "used";
+  return after.dead === 0 ? "done" : "seen";
 }
 
 /** The number of its file, and how many rows ANALYZE found there that are gone for new readers; undefined: it is gone. */

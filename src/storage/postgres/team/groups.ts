@@ -3,22 +3,22 @@
  * tables (which rows, the grants say); admins give grants and read the whole audit.
  */
 import { HaypileError } from "../../../base/errors.ts";
+import type { TeamGroups } from "../../../ports/answers/team.ts";
 import type { PgLink } from "../link/link.ts";
 
-export const groupKinds = ["reader", "writer", "admin"] as const;
-export type GroupKind = (typeof groupKinds)[number];
-
-export type Groups = Record<GroupKind, string>;
+const groupKinds = ["reader", "writer", "admin"] as const;
+type GroupKind = (typeof groupKinds)[number];
 
 const mostBytes = 63;
 
 /** Undefined before they were made. */
-export function groupsOf(link: PgLink): Groups | undefined {
+export function groupsOf(link: PgLink): TeamGroups | undefined {
   const rows = link.rows<{ kind: GroupKind; role: string }>(
     "SELECT kind, r.rolname AS role FROM team_groups g JOIN pg_roles r ON r.oid = g.role",
   );
   if (rows.length < groupKinds.length) return undefined;
-  return Object.fromEntries(rows.map(({ kind, role }) => [kind, role])) as Groups;
+  const named = new Map(rows.map(({ kind, role }) => [kind, role]));
+  return groupsBy((kind) => named.get(kind) ?? "");
 }
 
 /**
@@ -29,15 +29,16 @@ export function groupsOf(link: PgLink): Groups | undefined {
  * @throws HaypileError HAYPILE_STORE_RIGHTS with what an administrator has to run; HAYPILE_USAGE where other tables use roles of
  *   these names
  */
-export function makeGroups(link: PgLink, prefix = link.schema): { groups: Groups; made: string[] } {
+export function makeGroups(
+  link: PgLink,
+  prefix = link.schema,
+): { groups: TeamGroups; made: string[] } {
   const known = groupsOf(link);
   if (known !== undefined) {
     link.run("SELECT own_share()");
     return { groups: known, made: [] };
   }
-  const groups = Object.fromEntries(
-    groupKinds.map((kind) => [kind, `${prefix}_${kind}`]),
-  ) as Groups;
+  const groups = groupsBy((kind) => `${prefix}_${kind}`);
   for (const name of Object.values(groups)) assertName(name);
   return link.transaction(() => {
     link.run("SELECT pg_advisory_xact_lock(hashtextextended('haypile groups', 0))");
@@ -61,8 +62,12 @@ export function makeGroups(link: PgLink, prefix = link.schema): { groups: Groups
   });
 }
 
+function groupsBy(nameOf: (kind: GroupKind) => string): TeamGroups {
+  return { reader: nameOf("reader"), writer: nameOf("writer"), admin: nameOf("admin") };
+}
+
 /** Names of groups that there are not. @throws HaypileError HAYPILE_USAGE where one serves other tables */
-function newOnes(link: PgLink, groups: Groups): string[] {
+function newOnes(link: PgLink, groups: TeamGroups): string[] {
   const names = Object.values(groups);
   const rows = link.rows<{ name: string; used: boolean }>(
     `SELECT r.rolname AS name, r.rolcanlogin OR r.rolsuper OR EXISTS (SELECT FROM pg_shdepend d
@@ -86,7 +91,7 @@ function forAdministrator(
   error: unknown,
   link: PgLink,
   made: readonly string[],
-  groups: Groups,
+  groups: TeamGroups,
 ): unknown {
   if (!HaypileError.isInstance(error) || error.data.sqlState !== "42501") return error;
   const all = Object.values(groups).map(quoted).join(", ");

@@ -1,57 +1,16 @@
 /* Who is in a store's team, who may what, and who did what: asked and changed by its owner and its admins. */
 import { HaypileError } from "../../../base/errors.ts";
+import type {
+  AuditFilter,
+  AuditRow,
+  TeamGrant,
+  TeamInit,
+  TeamMember,
+} from "../../../ports/answers/team.ts";
 import type { PgLink, PgValue } from "../link/link.ts";
 import { ensureSchema } from "../schema/schema.ts";
-import { assertName, type Groups, makeGroups, quoted } from "./groups.ts";
+import { assertName, makeGroups, quoted } from "./groups.ts";
 import { newPassword, scramVerifier } from "./scram.ts";
-
-export type GrantScope = "namespace" | "namespaces" | "project" | "projects" | "new" | "group";
-export type GrantCan = "read" | "write" | "admin";
-
-/** A right of one member. `name` is "" but for one namespace or project. */
-export interface TeamGrant {
-  scope: GrantScope;
-  name: string;
-  can: GrantCan;
-}
-
-export interface TeamMember {
-  /** A role of the server: a person, or a group of the server's own. */
-  member: string;
-  /** False: the role was dropped, its grants serve nobody. */
-  isThere: boolean;
-  canLogIn: boolean;
-  grants: (TeamGrant & { givenBy?: string | undefined; givenAt?: string | undefined })[];
-}
-
-export interface AuditRow {
-  id: number;
-  at: string;
-  /** The role that was logged in. */
-  who: string;
-  /** For whom, as the client said itself. */
-  said?: string | undefined;
-  what: string;
-  scope: GrantScope;
-  name: string;
-  /** Id of the memory, or who got or lost a right. */
-  subject?: string | undefined;
-  can?: GrantCan | undefined;
-}
-
-export interface AuditFilter {
-  namespace?: string | undefined;
-  project?: string | undefined;
-  who?: string | undefined;
-  subject?: string | undefined;
-  what?: readonly string[] | undefined;
-  /** Milliseconds since 1970. */
-  from?: number | undefined;
-  before?: number | undefined;
-  /** Only older rows than this id. */
-  after?: number | undefined;
-  limit: number;
-}
 
 export class PgTeam {
   readonly #link: PgLink;
@@ -61,9 +20,9 @@ export class PgTeam {
   }
 
   /** Tables, groups, privileges: what is there already stays. @throws HaypileError as ensureSchema() and makeGroups() */
-  init(prefix?: string): { groups: Groups; made: string[] } {
+  init(prefix?: string): TeamInit {
     ensureSchema(this.#link);
-    return makeGroups(this.#link, prefix);
+    return { store: this.#link.name, ...makeGroups(this.#link, prefix) };
   }
 
   /** @throws HaypileError HAYPILE_STORE_RIGHTS, HAYPILE_USAGE for a role that there is not */

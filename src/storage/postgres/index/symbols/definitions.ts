@@ -10,7 +10,7 @@ import { askedPath, most, symbolColumns, symbolOf } from "./rows.ts";
 const fileOfS = "JOIN code_files AS f ON f.project = $1 AND f.id = s.file_id";
 const nameOfS = "JOIN code_names AS n ON n.project = $1 AND n.id = s.name_id";
 
-export const definitionsSql = {
+const definitionsSql = {
   ofNames: `SELECT ${symbolColumns} FROM unnest($2::int4[]) WITH ORDINALITY AS a(id, at)
     JOIN code_symbols AS s ON s.project = $1 AND s.name_id = a.id ${nameOfS} ${fileOfS}
     ORDER BY a.at, s.file_id, s.ordinal LIMIT $3`,

@@ -10,7 +10,7 @@ const columns = "f.path, f.language, i.module, i.name, i.alias, i.line, i.is_exp
 
 const fileOfI = "JOIN code_files AS f ON f.project = $1 AND f.id = i.file_id";
 
-export const importsSql = {
+const importsSql = {
   of: `SELECT 0, ${columns} FROM unnest($2::text[]) AS a(path)
     JOIN code_files AS f ON f.project = $1 AND f.path = a.path
     JOIN code_imports AS i ON i.project = $1 AND i.file_id = f.id ORDER BY f.path, i.line, i.ordinal`,

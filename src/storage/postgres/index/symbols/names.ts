@@ -9,7 +9,7 @@ import { most } from "./rows.ts";
 /** Folded names are compared up to here: an entry of an index has room for it. */
 export const mostFolded = 400;
 
-export const namesSql = {
+const namesSql = {
   folded: `SELECT n.id, n.name, n.folded FROM unnest($2::text[]) WITH ORDINALITY AS a(folded, at)
     JOIN code_names AS n ON n.project = $1 AND n.is_defined AND n.folded = a.folded
     ORDER BY a.at, n.id LIMIT $3`,
@@ -81,7 +81,7 @@ export class PgNames implements NameSource {
 }
 
 /** All questions as one statement: one way to the server and back. */
-export function questionsSql(
+function questionsSql(
   project: number,
   questions: readonly NameQuestion[],
 ): { text: string; values: PgValue[] } {

@@ -14,7 +14,7 @@ import { askedPath } from "./rows.ts";
 const names =
   "ARRAY(SELECT (key & 4294967295)::int4 FROM unnest(r.keys) WITH ORDINALITY AS k(key, at) ORDER BY at)";
 
-export const listsSql = {
+const listsSql = {
   all: "SELECT path, language, file_id, name_id, own, texts FROM code_refs_with($1, $2, $3, $4, $5)",
   of: `WITH asked AS MATERIALIZED (SELECT id, ($1::int4::int8 << 32) + id AS key FROM code_names
       WHERE project = $1 AND hash = $3 AND name = $2)

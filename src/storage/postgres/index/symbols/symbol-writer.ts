@@ -26,7 +26,7 @@ interface KnownName {
 
 const mostKnown = 20_000;
 
-export const writerSql = {
+const writerSql = {
   names: `SELECT n.id, a.at, n.is_defined FROM unnest($2::int4[], $3::text[]) WITH ORDINALITY AS a(hash, name, at)
     JOIN code_names AS n ON n.project = $1 AND n.hash = a.hash AND n.name = a.name
     UNION ALL (SELECT id, 0, false FROM code_names WHERE project = $1 ORDER BY id DESC LIMIT 1)`,

@@ -26,7 +26,7 @@ const typeName = /\b\p{Lu}\w+/gu;
 /** What a use hangs on has names and types. */
 const nameOn = /[\p{L}_$#][\w$]*/gu;
 
-export const symbolsSql = {
+const symbolsSql = {
   paths: "SELECT path FROM code_files WHERE project = $1 ORDER BY path LIMIT $2",
   below: `SELECT path FROM code_files WHERE project = $1 AND path >= $2 AND path < $4
     AND (path = $2 OR path >= $3) ORDER BY path LIMIT $5`,

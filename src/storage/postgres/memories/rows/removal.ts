@@ -40,7 +40,9 @@ export class PgRemoval implements MemoryRemoval {
       { name: "memory-mark" },
     ) as [string, number, number][];
     this.#noteChanged(new Set(marked.map(([key]) => key)));
-    const namespaces = new Map(marked.map(([key, , namespace]) => [key, namespace]));
+    // That of its first text, where it was moved since.
+    const fromLast = marked.sort(([, one], [, other]) => other - one);
+    const namespaces = new Map(fromLast.map(([key, , namespace]) => [key, namespace]));
     // In the order given: the log is read from its end.
     for (const key of new Set(keys)) {
       const namespace = namespaces.get(key);
@@ -68,7 +70,7 @@ export class PgRemoval implements MemoryRemoval {
     const { rows, relations } = this.#parts;
     if (why !== undefined) {
       const found = this.#link.lists(
-        `SELECT DISTINCT ON (key) key, namespace_id FROM memory_rows WHERE key = ANY($1::text[]) ORDER BY key`,
+        `SELECT DISTINCT ON (key) key, namespace_id FROM memory_rows WHERE key = ANY($1::text[]) ORDER BY key, id`,
         [keys],
       ) as [string, number][];
       const namespaces = new Map(found);

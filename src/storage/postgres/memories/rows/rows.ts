@@ -11,7 +11,7 @@ import type {
 import { endings, kinds, sources } from "../../../shared/rows/kinds.ts";
 import type { PgLink } from "../../link/link.ts";
 import { restored, stored } from "../../stored-text.ts";
-import type { PgGuard } from "../guard.ts";
+import type { Counters, PgGuard } from "../guard.ts";
 import type { PgWords } from "../words/stored-words.ts";
 
 type RawMemory = [
@@ -41,6 +41,25 @@ const select = `SELECT m.id, m.key, n.name, m.kind, m.source, m.importance, m.pi
 const mostPerValue = 16;
 const mostAlike = 12;
 
+/** A memory with all that is read from its text, as one statement. */
+const insertion = `WITH made AS (
+    INSERT INTO memory_rows(id, namespace_id, kind, source, importance, pinned, created, since, valid_from, expires,
+      hash, key, tags, text) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+  ), parts AS (
+    INSERT INTO memory_parts(id, namespace_id, row_id, start_at, end_at)
+    SELECT id, $2, $1, start_at, end_at FROM unnest($16::int8[], $17::int4[], $18::int4[]) AS part(id, start_at, end_at)
+  ), words AS (
+    INSERT INTO memory_words(part_id, namespace_id, words)
+    SELECT id, $2, words::tsvector FROM unnest($16::int8[], $19::text[]) AS part(id, words)
+  ), sketch AS (
+    INSERT INTO memory_sketches(value, row_id, namespace_id)
+    SELECT value, $1, $2 FROM unnest($20::int8[]) AS value ON CONFLICT DO NOTHING
+  ), tags AS (
+    INSERT INTO memory_tags(tag, row_id, namespace_id)
+    SELECT tag, $1, $2 FROM unnest($21::text[]) AS tag ON CONFLICT DO NOTHING
+  )
+  INSERT INTO memory_pending(part_id, namespace_id, noted) SELECT id, $2, $15 FROM unnest($16::int8[]) AS id`;
+
 export interface RowParts {
   link: PgLink;
   guard: PgGuard;
@@ -51,6 +70,11 @@ export class PgMemoryRows implements MemoryTable {
   readonly #link: PgLink;
   readonly #guard: PgGuard;
   readonly #words: PgWords;
+  /** As the write that runs has them. */
+  #namespaces: { of: Counters | undefined; ids: Map<string, number> } = {
+    of: undefined,
+    ids: new Map(),
+  };
 
   constructor({ link, guard, words }: RowParts) {
     this.#link = link;
@@ -63,28 +87,24 @@ export class PgMemoryRows implements MemoryTable {
     const namespace = this.#namespaceId(row.namespace);
     counters.row += 1;
     const rowId = counters.row;
-    const { key, importance, pinned, created, since, validFrom, hash } = row;
-    const kind = kinds.indexOf(row.kind);
-    const source = sources.indexOf(row.source);
-    const text = stored(row.text);
-    const said = [kind, source, importance, pinned, created, since, validFrom, row.expires ?? null];
+    const { key, importance, pinned, created, since, validFrom, hash, parts, text } = row;
+    const numbers = [kinds.indexOf(row.kind), sources.indexOf(row.source), importance, pinned];
+    const times = [created, since, validFrom, row.expires ?? null];
+    const texts = [key, tagTexts(row.tags), stored(text)];
+    const partIds = parts.map((_, at) => counters.part + 1 + at);
+    counters.part += parts.length;
     this.#link.send(
-      `INSERT INTO memory_rows(id, namespace_id, kind, source, importance, pinned, created, since, valid_from,
-         expires, hash, key, tags, text)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-      [rowId, namespace, ...said, hash, key, tagTexts(row.tags), text],
+      insertion,
+      [
+        ...[rowId, namespace, ...numbers, ...times, hash, ...texts, noted, partIds],
+        parts.map(({ start }) => start),
+        parts.map(({ end }) => end),
+        parts.map(({ start, end }) => this.#words.vectorOf(text.slice(start, end))),
+        row.sketch,
+        row.tags.map((tag) => stored(tagKey(tag))),
+      ],
       { name: "memory-insert" },
     );
-    this.#addParts(rowId, namespace, row, noted);
-    if (row.sketch.length > 0) {
-      this.#link.send(
-        `INSERT INTO memory_sketches(value, row_id, namespace_id)
-         SELECT value, $2, $3 FROM unnest($1::int8[]) AS value ON CONFLICT DO NOTHING`,
-        [row.sketch, rowId, namespace],
-        { name: "memory-sketch" },
-      );
-    }
-    this.#addTags(rowId, namespace, row.tags);
     return rowId;
   }
 
@@ -235,21 +255,6 @@ export class PgMemoryRows implements MemoryTable {
     counters.change += rowIds.length;
   }
 
-  #addParts(rowId: number, namespace: number, { parts, text }: NewMemoryRow, noted: number): void {
-    const { counters } = this.#guard;
-    for (const { start, end } of parts) {
-      counters.part += 1;
-      const lexemes = this.#words.lexemesOf(text.slice(start, end));
-      this.#link.send(
-        `WITH part AS (INSERT INTO memory_parts(id, namespace_id, row_id, start_at, end_at) VALUES ($1, $2, $3, $4, $5)),
-           words AS (INSERT INTO memory_words(part_id, namespace_id, words) VALUES ($1, $2, array_to_tsvector($7)))
-         INSERT INTO memory_pending(part_id, namespace_id, noted) VALUES ($1, $2, $6)`,
-        [counters.part, namespace, rowId, start, end, noted, lexemes],
-        { name: "memory-add-part" },
-      );
-    }
-  }
-
   #addTags(rowId: number, namespace: number, tags: readonly string[]): void {
     if (tags.length === 0) return;
     this.#link.send(
@@ -271,11 +276,18 @@ export class PgMemoryRows implements MemoryTable {
   /** Made where it is not there, and this user may. @throws HaypileError HAYPILE_STORE_RIGHTS */
   #namespaceId(given: string): number {
     const name = stored(given);
+    const { counters } = this.#guard;
+    if (this.#namespaces.of !== counters) this.#namespaces = { of: counters, ids: new Map() };
+    const { ids } = this.#namespaces;
+    const inHand = ids.get(name);
+    if (inHand !== undefined) return inHand;
     const find = (): number | undefined => {
       const [row] = this.#link.lists("SELECT id FROM namespaces WHERE name = $1", [name], {
         name: "memory-namespace",
       });
-      return row?.[0] as number | undefined;
+      const id = row?.[0] as number | undefined;
+      if (id !== undefined) ids.set(name, id);
+      return id;
     };
     const known = find();
     if (known !== undefined) return known;

@@ -25,10 +25,11 @@ export class PgWords implements WordSource {
     this.#wordsOf = wordsOf;
   }
 
-  /** What of a text goes into the index. */
-  lexemesOf(text: string): string[] {
+  /** What of a text goes into the index, as a tsvector is written. */
+  vectorOf(text: string): string {
     const words = this.#wordsOf(text);
-    return words === "" ? [] : [...new Set(words.split(" ").map(stemOf))].filter(isLexeme);
+    const stems = new Set(words.split(" ").map(stemOf));
+    return [...stems].filter(isLexeme).map(quotedLexeme).join(" ");
   }
 
   partsWith(wanted: readonly WantedParts[], until: number): ArrayLike<number>[] {
@@ -92,13 +93,21 @@ function queryOf(match: string): string {
 function lexeme(word: string, isBegin: boolean): string {
   const stem = stemOf(word);
   if (!isLexeme(stem)) return "";
-  return `'${stem.replace(/[\\']/gu, "$&$&")}'${isBegin ? ":*" : ""}`;
+  return `${quotedLexeme(stem)}${isBegin ? ":*" : ""}`;
 }
 
-/** Ids of four bytes each, the highest first. */
+function quotedLexeme(stem: string): string {
+  return `'${stem.replace(/[\\']/gu, "$&$&")}'`;
+}
+
+/** In order, of four bytes each that come in the order of the server's pages. */
 function idsOf(bytes: Uint8Array): Uint32Array {
   const ids = new Uint32Array(bytes.byteLength / 4);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let at = 0; at < ids.length; at += 1) ids[at] = view.getUint32(at * 4);
-  return ids;
+  let isSorted = true;
+  for (let at = 0; at < ids.length; at += 1) {
+    ids[at] = view.getUint32(at * 4);
+    if (at > 0 && (ids[at] as number) < (ids[at - 1] as number)) isSorted = false;
+  }
+  return isSorted ? ids : ids.sort();
 }

@@ -32,7 +32,10 @@ CREATE TABLE erased(
 );
 SELECT guard_table('erased', 'closed');
 
-CREATE FUNCTION own_erasures_due() RETURNS boolean LANGUAGE sql STABLE AS $$ SELECT EXISTS (SELECT FROM erased) $$;
+-- Null for who can do nothing about them.
+CREATE FUNCTION erasures_due() RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER AS $$
+  SELECT CASE WHEN own_is_owner() THEN EXISTS (SELECT FROM erased) END
+$$;
 -- Tables, and of partitioned ones the partitions, that hold rows of a namespace or project, or held them.
 CREATE FUNCTION own_relations_of(scope_asked text, id_asked int4) RETURNS text[] LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -94,7 +97,7 @@ CREATE FUNCTION own_memories_erased() RETURNS trigger LANGUAGE plpgsql SECURITY 
 BEGIN
   INSERT INTO audit(what, scope, name, subject)
     SELECT DISTINCT 'erased', 'namespace', own_name_of(namespace_id), key FROM gone;
-  INSERT INTO erased(scope, id, at) SELECT DISTINCT 'namespace', namespace_id, clock_timestamp() FROM gone
+  INSERT INTO erased(scope, id, at) SELECT 'namespace', namespace_id, max(clock_timestamp()) FROM gone GROUP BY namespace_id
     ON CONFLICT (scope, id) DO UPDATE SET at = excluded.at;
   RETURN NULL;
 END $$;

@@ -178,7 +178,7 @@ DECLARE
   found bytea;
 BEGIN
   FOR at IN 1..cardinality(asked) LOOP
-    SELECT string_agg(substring(int8send(part_id) FROM 5), ''::bytea ORDER BY part_id) INTO found
+    SELECT string_agg(substring(int8send(part_id) FROM 5), ''::bytea) INTO found
     FROM memory_words
     WHERE words @@ asked[at]::tsquery AND part_id > after[at] AND part_id <= until AND namespace_id = ANY(ns);
     RETURN NEXT coalesce(found, ''::bytea);
