@@ -1,21 +1,26 @@
 /*
  * A client of filled memories in a process of its own, which has no model: the vectors of its queries are given. Prints times and its
- * memory as JSON.
+ * memory as JSON. It runs what was built (npm run build), as people have it: Node takes memory for reading TypeScript, once
+ * for each thread.
  *
  *   node bench/team/ask.ts FILE-OR-URL QUERIES-FILE ROUNDS [SECONDS]
  */
 import { readFileSync } from "node:fs";
-import { MemoryService } from "../../src/memories/service.ts";
-import { scanKernels } from "../../src/native/vector-scan.ts";
-import { wordSplitter } from "../../src/native/words.ts";
-import { openLink } from "../../src/storage/postgres/link/open.ts";
-import { openPgMemoryStore } from "../../src/storage/postgres/memories/store.ts";
-import {
-  type OpenedMemoryStore,
-  openMemoryStore,
-} from "../../src/storage/sqlite/memories/store.ts";
-import { peakRss, say } from "../common.ts";
+import { join } from "node:path";
+import type { OpenedMemoryStore } from "../../src/storage/sqlite/memories/store.ts";
+import { peakRss, repository, say } from "../common.ts";
 import { madeUpModel, percentile } from "./parts.ts";
+
+/** As built. */
+async function built<T>(module: string): Promise<T> {
+  return (await import(join(repository, "dist", module))) as T;
+}
+
+const { MemoryService } =
+  await built<typeof import("../../src/memories/service.ts")>("memories/service.js");
+const { scanKernels } =
+  await built<typeof import("../../src/native/vector-scan.ts")>("native/vector-scan.js");
+const { wordSplitter } = await built<typeof import("../../src/native/words.ts")>("native/words.js");
 
 const [place = "", queriesFile = "", rounds = "100", seconds = "0"] = process.argv.slice(2);
 const known = new Map(
@@ -31,16 +36,25 @@ function rss(): number {
   return Number(/VmRSS:\s+(\d+)/u.exec(status)?.[1] ?? 0) * 1_024;
 }
 
-function open(): OpenedMemoryStore {
+async function open(): Promise<OpenedMemoryStore> {
   if (!place.startsWith("postgres")) {
+    const { openMemoryStore } = await built<
+      typeof import("../../src/storage/sqlite/memories/store.ts")
+    >("storage/sqlite/memories/store.js");
     return openMemoryStore({ path: place, kernels: scanKernels(), wordSplitter: wordSplitter() });
   }
+  const { openLink } = await built<typeof import("../../src/storage/postgres/link/open.ts")>(
+    "storage/postgres/link/open.js",
+  );
+  const { openPgMemoryStore } = await built<
+    typeof import("../../src/storage/postgres/memories/store.ts")
+  >("storage/postgres/memories/store.js");
   const link = openLink({ url: place });
   return openPgMemoryStore(link, { wordSplitter: wordSplitter(), closed: () => link.close() });
 }
 
 const began = performance.now();
-const store = open();
+const store = await open();
 const memories = new MemoryService({
   store,
   embedder: madeUpModel(known),

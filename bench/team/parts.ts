@@ -2,9 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadEmbedder } from "../../src/embedder.ts";
 import type { TextEmbedder } from "../../src/ports/embedder.ts";
-import { PostgresServer } from "../../test/helpers/postgres.ts";
+import type { PostgresServer } from "../../test/helpers/postgres.ts";
 
 /** Commits are on its disk; it has as much memory as a small server in the cloud. */
 export const earnest = {
@@ -17,12 +16,14 @@ export const earnest = {
   max_connections: 100,
 };
 
-export function earnestServer(): Promise<PostgresServer> {
+/** What a client does not need is loaded by who asks for it: clients' memory is measured. */
+export async function earnestServer(): Promise<PostgresServer> {
+  const { PostgresServer: Server } = await import("../../test/helpers/postgres.ts");
   const folder = join(
     tmpdir(),
     `haypile-pg-bench-${process.pid}-${randomBytes(3).toString("hex")}`,
   );
-  return PostgresServer.make(folder, { settings: earnest });
+  return await Server.make(folder, { settings: earnest });
 }
 
 export function percentile(times: readonly number[], share: number): number {
@@ -80,6 +81,7 @@ export function madeUpModel(known: Map<string, Float32Array>, real?: Float32Arra
 
 /** By the real model: vectors of so many texts, and of queries with the time that each took, milliseconds. */
 export async function realVectors(texts: readonly string[], queries: readonly string[]) {
+  const { loadEmbedder } = await import("../../src/embedder.ts");
   const embedder = await loadEmbedder();
   const real = await embedder.embed([...texts]);
   const known: [string, number[]][] = [];
