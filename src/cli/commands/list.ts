@@ -46,6 +46,7 @@ export const commands: readonly Listed[] = [
   one("ask", async (...to) => (await import("./memories/ask.ts")).addAsk(...to)),
   one("forget", async (...to) => (await import("./memories/forget.ts")).addForget(...to)),
   one("memories", async (...to) => (await import("./memories/memories.ts")).addMemories(...to)),
+  one("move", async (...to) => (await import("./memories/move.ts")).addMove(...to)),
   one("snapshot", async (...to) => (await import("./memories/snapshot.ts")).addSnapshot(...to)),
   one("team", async (...to) => (await import("./team/team.ts")).addTeam(...to)),
   {

@@ -2,11 +2,10 @@
  * What an agent sees when a session begins: a map of the repository, and what earlier sessions kept, within a budget of
  * tokens. Both are data of others and stand in fences.
  */
-import { existsSync } from "node:fs";
 import { localDay } from "../../base/text/local-time.ts";
 import { readEnvironment } from "../../config/environment/env.ts";
-import { memoriesPath } from "../../config/places/paths.ts";
 import { projectOf } from "../../config/places/projects.ts";
+import { mayHaveMemories } from "../../engine/store/store-for.ts";
 import { reach } from "../../haypile/reach.ts";
 import { type Fenced, fence } from "../../mcp/answer/fence.ts";
 import { cutToTokens, oneLine, plainText, tokensOf } from "../../mcp/answer/visible-text.ts";
@@ -34,7 +33,7 @@ export async function sessionStart(call: HookCall): Promise<string | undefined> 
   if (folder === undefined) return undefined;
   const environment = readEnvironment();
   const indexed = indexedFolder(folder);
-  const hasMemories = existsSync(memoriesPath(environment.dataFolder));
+  const hasMemories = mayHaveMemories(environment);
   if (indexed === undefined && !hasMemories) return undefined;
   const { haypile } = await reach({
     client: `hook of ${call.words.client.slice(0, 40)}`,

@@ -13,6 +13,7 @@ import type { ServeClient } from "../../daemon/serve/clients.ts";
 import type { ActivityReport } from "../../engine/activity/report.ts";
 import type { HostBench } from "../../engine/host-bench/host-bench.ts";
 import type { CompactPlan, UndoneCompaction } from "../../engine/index/compact.ts";
+import type { MoveResult } from "../../engine/memories/move/move.ts";
 import type { RescueReport } from "../../engine/memories/rescue-memories.ts";
 import type { ListedModel, VerifiedModel } from "../../engine/models/models.ts";
 import type { QuantiseResult } from "../../engine/models/quantise/quantise.ts";
@@ -316,6 +317,7 @@ export interface JsonOutputs {
   };
   "memories import": ImportResult;
   "memories rescue": RescueReport;
+  move: MoveResult;
   "memories adopt": Project;
   "memories stats": MemoryStats;
   "memories history": { id: string; history: { at: string; text: string; what: string }[] };

@@ -29,6 +29,7 @@ import { providerOf } from "../models/provider.ts";
 import { encoderPaths, isaOf } from "../models/runner.ts";
 import type { Check, RuntimeOptions } from "../types.ts";
 import { checkData, formatChecks } from "./doctor-data.ts";
+import { checkStores } from "./doctor-stores.ts";
 import { checkWatching } from "./watching.ts";
 
 const textA = "def read_config(path): return json.load(open(path))";
@@ -59,6 +60,7 @@ export async function diagnose(given: RuntimeOptions = {}): Promise<Check[]> {
     await attempt("static model", () => checkMeaning("static-code-256")),
     await attempt("model", () => checkMeaning(undefined)),
     ...checkData(environment.dataFolder),
+    ...(await checkStores(environment)),
     ...(await formatChecks(environment.dataFolder)),
     await checkWatching(environment),
     ...otherSystems(environment),

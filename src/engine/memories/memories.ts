@@ -32,13 +32,16 @@ import { type OpenedMemoryStore, openMemoryStore } from "../../storage/sqlite/me
 import type { Activity } from "../activity/activity.ts";
 import { EngineCaches } from "../caches/engine-caches.ts";
 import { Snapshots, type SnapshotsOptions } from "../snapshots/snapshots.ts";
+import { RefusedSnapshots, RefusedSyncs } from "../store/refused.ts";
 import { MemoryMigrations } from "./memory-migrations.ts";
 import type { MemoryModel } from "./memory-model.ts";
 import { MemorySyncs } from "./sync/sync.ts";
 
 export interface MemoriesOptions {
-  /** Absolute path of the database file; it is made when it is not there. */
+  /** Absolute path of the database file; it is made when it is not there. Of a server: what it is called. */
   database: string;
+  /** Opened already, on a server: what only a file has is refused. It is closed with the memories. Default: the file. */
+  server?: OpenedMemoryStore | undefined;
   /** Loaded by its owner when first asked, and closed by it after the memories. Without it: words only. */
   embedder: TextEmbedder | undefined;
   /** Where the native addon lies; default: its package. */
@@ -97,9 +100,13 @@ const defaultCacheBytes = 1_024 * 1_024;
  *   HAYPILE_PERMISSION, HAYPILE_DISK_FULL, HAYPILE_IO, HAYPILE_USAGE
  */
 export async function openMemories(options: MemoriesOptions): Promise<OpenMemories> {
-  const { database, addonFolder, exactBytes, bitsBytes, cacheBytes, onClose, activity, ...rest } =
-    options;
-  const snapshots = new Snapshots(resolve(database), options.snapshots, () => store);
+  const { database, server, addonFolder, exactBytes, bitsBytes, cacheBytes, ...others } = options;
+  const { onClose, activity, ...rest } = others;
+  const ofFile =
+    server === undefined
+      ? new Snapshots(resolve(database), options.snapshots, () => store)
+      : undefined;
+  const snapshots = ofFile ?? new RefusedSnapshots(database);
   const caches = new EngineCaches(cacheBytes ?? defaultCacheBytes);
   const open = (): OpenedMemoryStore =>
     openMemoryStore({
@@ -108,9 +115,9 @@ export async function openMemories(options: MemoriesOptions): Promise<OpenMemori
       wordSplitter: wordSplitter(addonFolder),
       exactBytes,
       bitsBytes,
-      wrote: () => snapshots.wrote(),
+      wrote: () => ofFile?.wrote(),
     });
-  const store = await whenFree(open);
+  const store: OpenedMemoryStore = server ?? (await whenFree(open));
   caches.enter("memories");
   const model = options.model?.(store);
   const embedder = model ?? options.embedder;
@@ -124,19 +131,36 @@ export async function openMemories(options: MemoriesOptions): Promise<OpenMemori
     void caches.close();
     onClose?.();
   };
-  const sync = (onTaken: (rowIds: readonly number[]) => void) =>
-    new MemorySyncs(resolve(database), store, onTaken);
+  const sync = (onTaken: (rowIds: readonly number[]) => void): Syncs =>
+    server === undefined
+      ? new MemorySyncs(resolve(database), store, onTaken)
+      : new RefusedSyncs(database);
   return new ToldMemories(service, model, close, activity, { snapshots, sync });
 }
+
+type Syncs = Pick<MemorySyncs, "sync" | "close">;
+type SnapshotCalls = Pick<
+  Snapshots,
+  | "make"
+  | "makeBefore"
+  | "today"
+  | "bringBack"
+  | "close"
+  | "list"
+  | "prune"
+  | "remove"
+  | "restore"
+  | "verify"
+>;
 
 /** Memories whose end somebody is told of, with what needs their file or their model: snapshots, other vectors. */
 class ToldMemories extends MemoryService implements OpenMemories {
   readonly #onClose: (() => void) | undefined;
   readonly #migrations: MemoryMigrations | undefined;
   readonly #activity: MemoriesOptions["activity"];
-  readonly #snapshots: Snapshots;
+  readonly #snapshots: SnapshotCalls;
   readonly #store: MemoryStore;
-  readonly #syncs: MemorySyncs;
+  readonly #syncs: Syncs;
 
   constructor(
     service: MemoryServiceOptions,
@@ -144,8 +168,8 @@ class ToldMemories extends MemoryService implements OpenMemories {
     onClose: (() => void) | undefined,
     activity: MemoriesOptions["activity"],
     parts: {
-      snapshots: Snapshots;
-      sync: (onTaken: (rowIds: readonly number[]) => void) => MemorySyncs;
+      snapshots: SnapshotCalls;
+      sync: (onTaken: (rowIds: readonly number[]) => void) => Syncs;
     },
   ) {
     super(service);

@@ -13,7 +13,6 @@ import { heldBytes } from "../../governor/prediction.ts";
 import { locateModel } from "../../models/files.ts";
 import { isKnownModel } from "../../models/registry.ts";
 import { findSum, type ModelSum } from "../../models/sums.ts";
-import { modelOfMemories } from "../../storage/sqlite/memories/file/model-of-memories.ts";
 import { modelFactsOf } from "../models/model-loading.ts";
 import { findTarget, type ModelSource, type Target } from "../models/model-parts.ts";
 
@@ -33,13 +32,18 @@ export function sourceOfMemories(source: MemorySource, said: string | undefined)
   return { ...source, options: { ...options, ...named }, takesSums: true };
 }
 
-/** The model that was named, else the file's own, else the default; undefined: it is not here, and words serve. */
+/** What the memories have vectors of. */
+export interface OwnModel {
+  model?: string | undefined;
+  modelFolder?: string | undefined;
+}
+
+/** The model that was named, else the memories' own, else the default; undefined: it is not here, and words serve. */
 export async function findMemoryTarget(
   source: MemorySource,
-  database: string,
+  own: OwnModel,
 ): Promise<Target | undefined> {
   const { model, modelFolder } = source.options;
-  const own = modelOfMemories(database);
   const isNamed = model !== undefined || modelFolder !== undefined;
   try {
     const wanted = isNamed ? {} : own;

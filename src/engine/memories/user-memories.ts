@@ -1,45 +1,66 @@
 /* The memories of the user, with the model and the parser of the machine. */
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Environment, readEnvironment } from "../../config/environment/env.ts";
 import { secureOwnFolders } from "../../config/places/own-folders.ts";
 import { memoriesPath } from "../../config/places/paths.ts";
 import { windowsCalls } from "../../native/system.ts";
+import { wordSplitter } from "../../native/words.ts";
+import type { MemoryStore } from "../../ports/memory-rows.ts";
+import { modelOfMemories } from "../../storage/sqlite/memories/file/model-of-memories.ts";
 import { activityOfMemories } from "../activity/wiring.ts";
 import { configure } from "../configure.ts";
 import type { SharedParts } from "../shared-parts.ts";
+import { openServerStore } from "../store/open-server.ts";
+import { linkTo, ownFiles, type StoreName, storeWaitMs } from "../store/store-for.ts";
 import type { OpenOptions } from "../types.ts";
 import { CodeAnchorReader } from "./anchor-reader.ts";
 import { type OpenMemories, openMemories } from "./memories.ts";
 import { MemoryModel } from "./memory-model.ts";
-import { findMemoryTarget, sourceOfMemories } from "./memory-target.ts";
+import { findMemoryTarget, type OwnModel, sourceOfMemories } from "./memory-target.ts";
 
 export type UserMemoriesOptions = Omit<OpenOptions, "folder" | "nearest">;
+
+export interface UserMemoriesPlace {
+  /** Somebody looks after them: they collect nothing and make no snapshot by themselves. */
+  isScheduled?: (() => boolean) | undefined;
+  /** Where they are kept. Default: the file. */
+  store?: StoreName | undefined;
+}
 
 /**
  * Opens the memories of the user (`database` names another file) over models that are shared with others, who
  * close them afterwards. Where there is no model, memories are found by words.
  *
- * @param isScheduled somebody looks after them: they collect nothing and make no snapshot by themselves
- * @throws HaypileError as openMemories()
+ * @throws HaypileError as openMemories() and openServerStore()
  */
 export async function openUserMemories(
   given: UserMemoriesOptions,
   shared: SharedParts,
   environment: Environment = readEnvironment(),
-  isScheduled?: () => boolean,
+  { isScheduled, store = ownFiles }: UserMemoriesPlace = {},
 ): Promise<OpenMemories> {
   secureOwnFolders(environment, windowsCalls);
   const { options, configuration } = configure<OpenOptions>(given, undefined, environment);
   const most = configuration.settings["memories.quota"].value ?? 0;
   const graceMs = configuration.settings["memories.grace"].value;
-  const database =
+  const file =
     given.database === undefined ? memoriesPath(environment.dataFolder) : resolve(given.database);
+  const link = linkTo(store, configuration, environment);
+  const waitMs = storeWaitMs(configuration);
+  const wordSplitterHere = wordSplitter(environment.addonFolder);
+  const server = link && (await openServerStore({ link, waitMs, wordSplitter: wordSplitterHere }));
+  const database = server?.path ?? file;
   const said = configuration.settings["memories.model"].value;
   const source = sourceOfMemories({ options, environment, common: shared }, said);
-  const target = await findMemoryTarget(source, database);
+  const target = await findMemoryTarget(source, ownModel(server, file)).catch((error: unknown) => {
+    server?.close();
+    throw error;
+  });
   let leaveLadder: (() => void) | undefined;
   const memories = await openMemories({
     database,
+    server,
     embedder: target?.embedder,
     model: target && ((store) => new MemoryModel(store, target, source)),
     addonFolder: environment.addonFolder,
@@ -58,4 +79,11 @@ export async function openUserMemories(
     undo: () => undefined,
   });
   return memories;
+}
+
+function ownModel(server: Pick<MemoryStore, "vectors"> | undefined, file: string): OwnModel {
+  if (server === undefined) return modelOfMemories(file);
+  const folder = server.vectors.modelFolder();
+  if (folder !== undefined && folder !== "" && existsSync(folder)) return { modelFolder: folder };
+  return { model: server.vectors.model()?.id };
 }

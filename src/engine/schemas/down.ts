@@ -34,6 +34,7 @@ import {
   wayDown,
 } from "../../storage/sqlite/versions/step-down.ts";
 import { inThread } from "../snapshots/thread/ask.ts";
+import { assertKeptInFile } from "../store/store-for.ts";
 
 export interface DownTarget {
   /** A file, whatever it holds. */
@@ -149,9 +150,11 @@ function markOf(database: string): string {
 
 function databaseOf(
   { database, memories, folder = "." }: DownTarget,
-  { dataFolder }: Environment = readEnvironment(),
+  environment: Environment = readEnvironment(),
 ): string {
+  const { dataFolder } = environment;
   if (database !== undefined) return thereOr(resolve(database), "Name a file that is there.");
+  if (memories === true) assertKeptInFile(environment, "A schema is stepped down", forward);
   if (memories === true) return thereOr(memoriesPath(dataFolder), "There are no memories yet.");
   const root = realPath(resolve(folder));
   for (const at of foldersUpward(root)) {
@@ -160,6 +163,9 @@ function databaseOf(
   }
   return thereOr(defaultDatabasePath(dataFolder, root), `There is no index of ${root} yet.`);
 }
+
+const forward =
+  "Tables of a server go forward only: an older Haypile works with them where their version is one that it knows, and says so where it is not. --db names a file.";
 
 function thereOr(path: string, otherwise: string): string {
   if (existsSync(path)) return path;

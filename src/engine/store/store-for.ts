@@ -2,12 +2,16 @@
  * Which store memories and indexes are kept in, by the settings: the files of this machine, or servers. The link's options
  * are made here, with the password, which no option holds.
  */
+import { existsSync } from "node:fs";
 import type { Environment } from "../../config/environment/env.ts";
 import type { OptionName } from "../../config/options/options.ts";
 import { ownFiles, readStores, storeOfNamespace } from "../../config/options/store-address.ts";
+import { memoriesPath } from "../../config/places/paths.ts";
 import { isSaid, type Settings } from "../../config/resolve.ts";
+import { optionsOfUser } from "../../config/user-options.ts";
 import type { LinkOptions } from "../../storage/postgres/link/link.ts";
 import { passwordFor } from "./password.ts";
+import { ofFilesOnly } from "./refused.ts";
 
 /** A store as a setting names it: files of this machine, or the address of a server, without a password. */
 export type StoreName = string;
@@ -28,11 +32,36 @@ export function indexStore({ settings }: Configured): StoreName {
   return settings["index.store"].value ?? settings["store.url"].value ?? ownFiles;
 }
 
-/** Where memories are kept. */
-export function memoryStores({ settings }: Configured): MemoryStores {
-  const others = settings["memories.store"].value ?? settings["store.url"].value ?? ownFiles;
-  const named = readStores(settings["memories.stores"].value ?? {}) ?? [];
-  return { others, named };
+/** Where memories are kept, by the user's file and the environment. @throws HaypileError HAYPILE_CONFIG_INVALID */
+export function storesOfMemories(environment: Environment): MemoryStores {
+  const said = optionsOfUser(environment, ["store.url", "memories.store", "memories.stores"]);
+  const others = said["memories.store"] ?? said["store.url"] ?? ownFiles;
+  return { others: String(others), named: readStores(said["memories.stores"] ?? {}) ?? [] };
+}
+
+/** Whether any memories are kept in the file of this machine. */
+export function keepsFile(environment: Environment): boolean {
+  return allStores(storesOfMemories(environment)).includes(ownFiles);
+}
+
+/** Whether there may be memories: asking for them makes no file. A file of settings that cannot be read says nothing. */
+export function mayHaveMemories(environment: Environment): boolean {
+  if (existsSync(memoriesPath(environment.dataFolder))) return true;
+  try {
+    return allStores(storesOfMemories(environment)).some((store) => store !== ownFiles);
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * For what only a file has, where none was named.
+ * @param what "A schema is stepped down" @param instead what to do, as a sentence
+ * @throws HaypileError HAYPILE_USAGE where memories are on servers alone
+ */
+export function assertKeptInFile(environment: Environment, what: string, instead: string): void {
+  const [store = ownFiles] = allStores(storesOfMemories(environment));
+  if (store !== ownFiles) throw ofFilesOnly(what, store, instead);
 }
 
 /** The store of one namespace. */
@@ -57,7 +86,7 @@ export function storeFor(
   configuration: Configured,
   environment: Environment,
 ): LinkOptions | undefined {
-  const store = what === "index" ? indexStore(configuration) : memoryStores(configuration).others;
+  const store = what === "index" ? indexStore(configuration) : storesOfMemories(environment).others;
   return linkTo(store, configuration, environment, what);
 }
 
@@ -77,6 +106,7 @@ export function linkTo(
   return {
     url: store,
     password,
+    isPasswordFinal: true,
     // A replica is one of the server of all; a store that is named for some has none.
     replica:
       replica === "off" || !isMain

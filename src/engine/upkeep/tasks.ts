@@ -4,6 +4,7 @@ import type { Environment } from "../../config/environment/env.ts";
 import { memoriesPath } from "../../config/places/paths.ts";
 import type { UpkeepTask } from "../../ports/answers/daemon/upkeep.ts";
 import type { Memories } from "../../ports/memories.ts";
+import { keepsFile, mayHaveMemories } from "../store/store-for.ts";
 
 /** Ends soon after its signal. */
 export type TaskWork = (signal: AbortSignal) => Promise<string>;
@@ -19,7 +20,9 @@ export function tasksOf(
   haypile: UpkeepOwner,
   environment: Environment,
 ): Record<UpkeepTask, TaskWork> {
-  const hasMemories = (): boolean => existsSync(memoriesPath(environment.dataFolder));
+  const hasMemories = (): boolean => mayHaveMemories(environment);
+  const hasFile = (): boolean =>
+    existsSync(memoriesPath(environment.dataFolder)) && keepsFile(environment);
   return {
     collect: async () => {
       if (!hasMemories()) return "no memories yet";
@@ -38,7 +41,7 @@ export function tasksOf(
     verify: async (signal) => {
       const { verifyFiles } = await import("./files.ts");
       const { done, findings } = await verifyFiles(environment, signal);
-      if (findings.length === 0 && !signal.aborted && hasMemories()) {
+      if (findings.length === 0 && !signal.aborted && hasFile()) {
         findings.push(...(await verifyNewest(haypile)));
       }
       failOn(findings);

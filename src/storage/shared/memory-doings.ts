@@ -1,5 +1,6 @@
 /* What each call on the memories does, by role: it stands after "Could not". The same over every database. */
 import type { MemorySyncTable } from "../../ports/memory/sync-tables.ts";
+import type { MemoryTransfer } from "../../ports/memory/transfer.ts";
 import type {
   FootprintFacts,
   MemoryRelations,
@@ -116,4 +117,11 @@ export const memoryDoings = {
     dropReads: unguarded,
     dropRead: unguarded,
   } satisfies Doings<MemorySyncTable>,
+  transfer: {
+    newest: reads,
+    count: reads,
+    putUses: unguarded,
+    putRemoved: unguarded,
+    handOver: unguarded,
+  } satisfies Doings<Omit<MemoryTransfer, "handsOver">>,
 };

@@ -94,16 +94,14 @@ async function open(flags: StatsFlags, signal: AbortSignal): Promise<Source> {
 
 /** Opens what there is, and makes nothing. */
 async function openHere({ path = "." }: StatsFlags): Promise<Source> {
-  const [{ openHere: open }, { processStats }, { existsSync }, { memoriesPath }] =
-    await Promise.all([
-      import("../../../haypile/here.ts"),
-      import("../../../haypile/stats.ts"),
-      import("node:fs"),
-      import("../../../config/places/paths.ts"),
-    ]);
+  const [{ openHere: open }, { processStats }, { mayHaveMemories }] = await Promise.all([
+    import("../../../haypile/here.ts"),
+    import("../../../haypile/stats.ts"),
+    import("../../../engine/store/store-for.ts"),
+  ]);
   const environment = readEnvironment();
   const haypile = open();
-  if (existsSync(memoriesPath(environment.dataFolder))) await haypile.memories.stats();
+  if (mayHaveMemories(environment)) await haypile.memories.stats();
   const code = haypile.code(path);
   if ((await code.facts()).hasIndex) await code.status();
   const read = async (): Promise<Stats> => {

@@ -50,6 +50,14 @@ export interface RescueFlags extends MemoryFlags {
 
 /** haypile memories rescue */
 export async function rescue(flags: RescueFlags): Promise<void> {
+  if (flags.db === undefined) {
+    const { assertKeptInFile } = await import("../../../engine/store/store-for.ts");
+    assertKeptInFile(
+      readEnvironment(),
+      "A rescue is",
+      "What is damaged there is mended from the server's own backups. --db names a file.",
+    );
+  }
   if (flags.to === undefined && flags.db === undefined) await assertNoDaemon();
   compileAgain();
   const { rescueMemories } = await import("../../../engine/memories/rescue-memories.ts");

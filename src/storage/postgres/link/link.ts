@@ -88,6 +88,8 @@ export interface LinkOptions {
   /** postgres:// or postgresql://; the password may stand in it, or come beside it. */
   url: string;
   password?: string | undefined;
+  /** The password was looked for: neither PGPASSWORD nor a .pgpass file is asked again. Default false. */
+  isPasswordFinal?: boolean | undefined;
   /** The schema that the store lies in; it leads the search_path. Default: "schema" in the query of the URL, or "haypile". */
   schema?: string | undefined;
   /** A replica that recall may ask, and how far behind it may be, milliseconds. */

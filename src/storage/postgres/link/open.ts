@@ -76,7 +76,11 @@ class ThreadLink implements PgLink {
       place,
       schema: this.schema,
       replica: replica && {
-        place: placeOf({ password: options.password, ...replica }),
+        place: placeOf({
+          password: options.password,
+          isPasswordFinal: options.isPasswordFinal,
+          ...replica,
+        }),
         stalenessMs: replica.stalenessMs,
       },
       limitMs: this.#limitMs,

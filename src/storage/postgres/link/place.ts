@@ -11,8 +11,8 @@ export interface PgPlace {
   port: number;
   user: string;
   database: string;
-  /** Undefined: that of PGPASSWORD or a .pgpass file, or none. */
-  password: string | undefined;
+  /** Undefined: that of PGPASSWORD or a .pgpass file, or none. Null: none. */
+  password: string | null | undefined;
   tls: TlsMode;
   /** Files in PEM: of who signs the server's certificate, and of our own. */
   rootCertificate: string | undefined;
@@ -38,7 +38,8 @@ const known = new Set([
 const schemaForm = /^[a-z_][a-z0-9_]{0,50}$/;
 
 /** @throws HaypileError HAYPILE_USAGE: what is wrong with it, without its password */
-export function placeOf({ url, password, schema, application }: LinkOptions): PgPlace {
+export function placeOf(options: LinkOptions): PgPlace {
+  const { url, password, isPasswordFinal = false, schema, application } = options;
   const said = parsed(url);
   const query = said.searchParams;
   for (const name of query.keys()) {
@@ -50,8 +51,8 @@ export function placeOf({ url, password, schema, application }: LinkOptions): Pg
   const host = decoded(said.hostname.replace(/^\[|\]$/gu, "")) || text("host") || "localhost";
   const port = Number(said.port || text("port") || 5432);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) throw wrong("its port is none");
-  const user = decoded(said.username) || text("user") || process.env.PGUSER || ownName();
-  const database = decoded(said.pathname.slice(1)) || process.env.PGDATABASE || user;
+  const user = decoded(said.username) || text("user") || ownName();
+  const database = decoded(said.pathname.slice(1)) || user;
   const tls = text("sslmode") ?? (isOwnMachine(host) ? "disable" : "verify-full");
   if (!modes.has(tls)) {
     throw wrong(`its sslmode is "${tls}"; expected one of ${[...modes].join(", ")}`);
@@ -62,7 +63,7 @@ export function placeOf({ url, password, schema, application }: LinkOptions): Pg
   }
   return {
     ...{ host, port, user, database, tls: tls as TlsMode },
-    password: password ?? (decoded(said.password) || undefined),
+    password: password ?? (decoded(said.password) || (isPasswordFinal ? null : undefined)),
     rootCertificate: text("sslrootcert"),
     certificate: text("sslcert"),
     key: text("sslkey"),

@@ -4,6 +4,7 @@
  */
 import { yieldToEventLoop } from "../../../base/yield.ts";
 import type { MemorySyncTable } from "../../../ports/memory/sync-tables.ts";
+import type { MemoryTransfer } from "../../../ports/memory/transfer.ts";
 import type {
   FootprintFacts,
   MemoryRelations,
@@ -38,6 +39,7 @@ import { FileRowSource } from "./rows/row-source.ts";
 import { MemoryRows } from "./rows/rows.ts";
 import { Scope } from "./rows/scope.ts";
 import { MemoryTotals } from "./rows/totals.ts";
+import { Transfer } from "./rows/transfer.ts";
 import { SyncTables } from "./sync/tables.ts";
 import { MemoryEmbedding } from "./vectors/embedding.ts";
 import { StoredNextParts } from "./vectors/next-parts.ts";
@@ -65,8 +67,11 @@ export interface MemoryStoreOptions {
 const defaultExactBytes = 8 * 1_024 * 1_024;
 const defaultBitsBytes = 64 * 1_024 * 1_024;
 
-/** With what syncing keeps, which no service of memories asks for. */
-export type OpenedMemoryStore = MemoryStore & { readonly sync: MemorySyncTable };
+/** With what syncing keeps and moving needs, which no service of memories asks for. */
+export type OpenedMemoryStore = MemoryStore & {
+  readonly sync: MemorySyncTable;
+  readonly transfer: MemoryTransfer;
+};
 
 /** @throws HaypileError HAYPILE_DB_*, HAYPILE_PERMISSION, HAYPILE_DISK_FULL, HAYPILE_IO, HAYPILE_USAGE */
 export function openMemoryStore(options: MemoryStoreOptions): OpenedMemoryStore {
@@ -93,6 +98,7 @@ class SqliteMemoryStore implements OpenedMemoryStore {
   readonly removal: MemoryRemoval;
   readonly facts: FootprintFacts;
   readonly sync: MemorySyncTable;
+  readonly transfer: MemoryTransfer;
   readonly #db: Database;
   readonly #guard: CeilingGuard;
   readonly #resident: ResidentRows;
@@ -150,6 +156,11 @@ class SqliteMemoryStore implements OpenedMemoryStore {
     this.removal = guarded<MemoryRemoval>(removal, doings.removal, guard);
     this.facts = guarded<FootprintFacts>(totals, doings.facts, guard);
     this.sync = guarded<MemorySyncTable>(new SyncTables(db, rows), doings.sync, guard);
+    const transfer = new Transfer(db, guard);
+    this.transfer = {
+      ...guarded<Omit<MemoryTransfer, "handsOver">>(transfer, doings.transfer, guard),
+      handsOver: transfer.handsOver,
+    };
     this.#wordRefresh = new WordRefresh(
       () => stored.haveOlder && this.writeLightly("make words anew", () => stored.refresh()),
     );

@@ -8,9 +8,9 @@ import { trust } from "../../../../src/config/file/trust.ts";
 import { readConfiguration } from "../../../../src/engine/configure.ts";
 import {
   allStores,
-  memoryStores,
   storeFor,
   storeOf,
+  storesOfMemories,
   storeWaitMs,
 } from "../../../../src/engine/store/store-for.ts";
 
@@ -47,6 +47,7 @@ describe("storeFor", () => {
     expect(found("memories", given())).toEqual({
       url: server,
       password: undefined,
+      isPasswordFinal: true,
       replica: { url: "postgres://r@db", stalenessMs: 1_000 },
       limitMs: 2_000,
       connections: 2,
@@ -62,7 +63,7 @@ describe("storeFor", () => {
 
   it("knows the store of each namespace", () => {
     user(`[memories.stores]\n"team-*" = "${server}"\n`);
-    const stores = memoryStores(readConfiguration(undefined, {}, given()));
+    const stores = storesOfMemories(given());
     expect([storeOf(stores, "team-a"), storeOf(stores, "mine")]).toEqual([server, "sqlite"]);
     expect(allStores(stores)).toEqual(["sqlite", server]);
   });

@@ -14,6 +14,8 @@ export const memoryWriteKinds: Readonly<Record<string, WriteKind>> = {
   "link imported memories": "import",
   "sync memories": "import",
   "note what was synced": "import",
+  "move memories": "import",
+  "hand memories over": "import",
   "rescue memories": "import",
   "rescue links": "import",
   "link near duplicates": "links",

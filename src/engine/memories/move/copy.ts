@@ -1,0 +1,298 @@
+/*
+ * Copies memories from one store to another while both are used. A pass looks at every memory of the source and brings over what
+ * is not there as it is here; it can be stopped at any moment and begun again, because what is equal is passed over. What the
+ * target has besides stays: it may be a store of many.
+ */
+import { throwIfAborted } from "../../../base/abort.ts";
+import { HaypileError } from "../../../base/errors.ts";
+import { areSameVectors } from "../../../base/model-name.ts";
+import { sha256 } from "../../../base/text/sha256.ts";
+import { yieldToEventLoop } from "../../../base/yield.ts";
+import { sketchOf } from "../../../memories/text/same-text.ts";
+import {
+  digestOf,
+  lastChange,
+  type MovedMemory,
+  putWhole,
+  wholeMemories,
+} from "../../../memories/writing/put-whole.ts";
+import { whenFree } from "../../../memories/writing/when-free.ts";
+import type { RemovedMemory } from "../../../ports/memory-rows.ts";
+import type { OpenedMemoryStore } from "../../../storage/sqlite/memories/store.ts";
+import { copyVectors } from "./vectors.ts";
+
+const perStep = 100;
+const perLook = 500;
+/** All lines of a log that is kept. */
+const mostRemoved = 10_000;
+
+export interface CopyCounts {
+  /** Memories of the source: forgotten ones that can be brought back, and such that ended, among them. */
+  memories: number;
+  /** Written by this run; the others were there. */
+  copied: number;
+  /** Changed, or erased, there later than here: they stay as they are there. */
+  newerThere: number;
+  /** Erased there, because they were erased here. */
+  erased: number;
+  /** Lines of the log of what was removed. */
+  removedLines: number;
+  vectors: number;
+}
+
+export type CopyPhase = "copying" | "verifying" | "switching";
+
+export interface CopyProgress {
+  phase: CopyPhase;
+  done: number;
+  total: number;
+}
+
+export interface CopyOptions {
+  signal?: AbortSignal | undefined;
+  onProgress?: ((progress: CopyProgress) => void) | undefined;
+}
+
+export class MemoryCopy {
+  readonly counts: CopyCounts = {
+    memories: 0,
+    copied: 0,
+    newerThere: 0,
+    erased: 0,
+    removedLines: 0,
+    vectors: 0,
+  };
+  readonly #source: OpenedMemoryStore;
+  readonly #target: OpenedMemoryStore;
+  readonly #options: CopyOptions;
+  /** What memories of the source were when they were last seen to be the same in the target. */
+  readonly #same = new Map<string, Seen>();
+  /** What they were when they were found to be changed there later, or erased. */
+  readonly #newer = new Map<string, string>();
+  /** When memories were removed in the target. */
+  #removedThere = new Map<string, number>();
+
+  constructor(source: OpenedMemoryStore, target: OpenedMemoryStore, options: CopyOptions = {}) {
+    this.#source = source;
+    this.#target = target;
+    this.#options = options;
+  }
+
+  /** One pass over the source, a step at a time. @returns memories that were not there as they are here */
+  async pass(): Promise<number> {
+    const { signal } = this.#options;
+    const total = this.#source.transfer.count();
+    const takesVectors = await this.#claimModel();
+    this.#removedThere = new Map(
+      this.#target.removal.removed(mostRemoved).map(({ key, at }) => [key, at]),
+    );
+    let found = 0;
+    let done = 0;
+    for (const step of this.#steps(perStep)) {
+      throwIfAborted(signal, "The move");
+      const changed = this.#changed(step);
+      if (changed.length > 0) {
+        const put = await whenFree(() => this.#put(changed));
+        found += put.length;
+        if (takesVectors) await this.#copyVectors(put);
+      }
+      done += step.length;
+      this.#tell("copying", done, total);
+      await yieldToEventLoop();
+    }
+    await whenFree(() => this.#putRemoved());
+    return found;
+  }
+
+  /**
+   * Reads all that was copied again, from the target.
+   * @throws HaypileError HAYPILE_IO where something is not there as it was written
+   */
+  async verify(): Promise<void> {
+    const keys = [...this.#same.keys()];
+    const wrong: string[] = [];
+    for (let at = 0; at < keys.length; at += perStep) {
+      throwIfAborted(this.#options.signal, "The move");
+      wrong.push(...this.#wrongOf(keys.slice(at, at + perStep)));
+      this.#tell("verifying", Math.min(at + perStep, keys.length), keys.length);
+      await yieldToEventLoop();
+    }
+    if (wrong.length > 0) throw notTheSame(wrong, this.#target.path);
+  }
+
+  /**
+   * What changed since the last pass, all at once, and the proof that all is there. Where others cannot write to the source
+   * meanwhile, nothing is left behind.
+   * @throws HaypileError HAYPILE_IO as verify(), HAYPILE_DB_BUSY
+   */
+  finish(): void {
+    const seen = new Set<string>();
+    const total = this.#source.transfer.count();
+    for (const step of this.#steps(perLook)) {
+      const changed = this.#changed(step);
+      if (changed.length > 0) {
+        this.#put(changed);
+        const wrong = this.#wrongOf(changed.map(({ key }) => key));
+        if (wrong.length > 0) throw notTheSame(wrong, this.#target.path);
+      }
+      for (const { key } of step) seen.add(key);
+      this.#tell("switching", seen.size, total);
+    }
+    this.#putRemoved();
+    for (const key of this.#same.keys()) if (!seen.has(key)) this.#same.delete(key);
+    if (seen.size !== total || this.#same.size + this.#newer.size < total) {
+      throw new HaypileError(
+        "HAYPILE_IO",
+        `Expected ${total} memories in ${this.#target.path}, but ${this.#same.size + this.#newer.size} were seen to be there. Nothing was switched. Run it again.`,
+      );
+    }
+    this.counts.memories = total;
+  }
+
+  /** One for all that was seen to be the same in both. */
+  digest(): string {
+    const all = [...this.#same].sort(([a], [b]) => (a < b ? -1 : 1));
+    return sha256(all.map(([key, { digest }]) => `${key} ${digest}`).join("\n")).slice(0, 16);
+  }
+
+  *#steps(size: number): Generator<{ rowId: number; key: string }[]> {
+    for (let after = 0; ; ) {
+      const step = this.#source.transfer.newest(after, size);
+      const last = step.at(-1);
+      if (last === undefined) return;
+      yield step;
+      after = last.rowId;
+    }
+  }
+
+  /** Those that are others than when they were last seen in both. */
+  #changed(step: readonly { key: string }[]): MovedMemory[] {
+    const wholes = wholeMemories(
+      this.#source,
+      step.map(({ key }) => key),
+    );
+    return wholes.filter((whole) => {
+      const digest = digestOf(whole);
+      return this.#same.get(whole.key)?.digest !== digest && this.#newer.get(whole.key) !== digest;
+    });
+  }
+
+  /** @returns those that were written */
+  #put(wholes: readonly MovedMemory[]): MovedMemory[] {
+    const target = this.#target;
+    const keys = wholes.map(({ key }) => key);
+    const there = new Map(wholeMemories(target, keys).map((one) => [one.key, one]));
+    const put: MovedMemory[] = [];
+    const newer: MovedMemory[] = [];
+    const equal: MovedMemory[] = [];
+    for (const whole of wholes) {
+      const own = there.get(whole.key);
+      if (own !== undefined && digestOf(own) === digestOf(whole)) equal.push(whole);
+      else if (this.#isNewerThere(whole, own)) newer.push(whole);
+      else put.push(whole);
+    }
+    const uses = equal.flatMap(({ key, uses }) => (uses === undefined ? [] : { key, ...uses }));
+    if (put.length > 0 || uses.length > 0) {
+      target.write("move memories", () => {
+        for (const whole of put) putWhole(target, whole, there.get(whole.key));
+        target.transfer.putUses(uses);
+      });
+    }
+    for (const whole of [...equal, ...put]) {
+      this.#same.set(whole.key, { digest: digestOf(whole), last: lastChange(whole) });
+      this.#newer.delete(whole.key);
+    }
+    for (const whole of newer) {
+      this.#newer.set(whole.key, digestOf(whole));
+      this.#same.delete(whole.key);
+    }
+    this.counts.copied += put.length;
+    this.counts.newerThere = this.#newer.size;
+    return put;
+  }
+
+  /** What is there as it was put there is changed by what was said here since, whatever that says of its time. */
+  #isNewerThere(whole: MovedMemory, own: MovedMemory | undefined): boolean {
+    if (own === undefined) {
+      const removed = this.#removedThere.get(whole.key);
+      return removed !== undefined && removed >= lastChange(whole);
+    }
+    const isAsPut = this.#same.get(whole.key)?.digest === digestOf(own);
+    return !isAsPut && lastChange(own) > lastChange(whole);
+  }
+
+  /** Those that are not in the target as they were put there, nor were changed there since. */
+  #wrongOf(keys: readonly string[]): string[] {
+    const there = new Map(wholeMemories(this.#target, keys).map((one) => [one.key, one]));
+    return keys.filter((key) => {
+      const wanted = this.#same.get(key);
+      const own = there.get(key);
+      if (wanted === undefined) return false;
+      if (own === undefined) return true;
+      if (digestOf(own) === wanted.digest) return false;
+      // Somebody who uses that store has changed it in the moment since.
+      const isNewer = lastChange(own) > wanted.last;
+      if (isNewer) this.#newer.set(key, wanted.digest);
+      return !isNewer;
+    });
+  }
+
+  /** What was erased here goes there, unless it was changed there later; and the log of it. */
+  #putRemoved(): void {
+    const [source, target] = [this.#source, this.#target];
+    const nameOf = ({ key, at, why }: RemovedMemory): string => `${key} ${at} ${why}`;
+    const known = new Set(target.removal.removed(mostRemoved).map(nameOf));
+    const fresh = source.removal.removed(mostRemoved).filter((one) => !known.has(nameOf(one)));
+    if (fresh.length === 0) return;
+    fresh.reverse();
+    const keys = fresh.map(({ key }) => key);
+    const here = new Set(wholeMemories(source, keys).map(({ key }) => key));
+    const lastAt = new Map(fresh.map(({ key, at }) => [key, at]));
+    const gone = wholeMemories(
+      target,
+      keys.filter((key) => !here.has(key)),
+    ).filter((own) => lastChange(own) <= (lastAt.get(own.key) ?? 0));
+    target.write("move memories", () => {
+      const erased = gone.map(({ key }) => key);
+      target.removal.erase(erased, Date.now(), undefined, (row) =>
+        sketchOf(row.namespace, row.text),
+      );
+      target.transfer.putRemoved(fresh);
+    });
+    for (const { key } of gone) this.#same.delete(key);
+    this.counts.erased += gone.length;
+    this.counts.removedLines += fresh.length;
+  }
+
+  async #copyVectors(put: readonly MovedMemory[]): Promise<void> {
+    this.counts.vectors += await copyVectors(this.#source, this.#target, put);
+  }
+
+  /** Whether vectors can go along: those of the target are of the same model, or it has none. */
+  async #claimModel(): Promise<boolean> {
+    const model = this.#source.vectors.model();
+    if (model === undefined) return false;
+    const there = this.#target.vectors.model();
+    if (there === undefined) await whenFree(() => this.#target.vectors.claimModel(model));
+    const now = this.#target.vectors.model();
+    return now !== undefined && areSameVectors(now, model);
+  }
+
+  #tell(phase: CopyPhase, done: number, total: number): void {
+    this.#options.onProgress?.({ phase, done: Math.min(done, total), total });
+  }
+}
+
+interface Seen {
+  digest: string;
+  /** When it was last changed. */
+  last: number;
+}
+
+function notTheSame(keys: readonly string[], place: string): HaypileError {
+  return new HaypileError(
+    "HAYPILE_IO",
+    `${keys.length} memories are not in ${place} as they were written there, such as ${keys.slice(0, 3).join(", ")}. Nothing was switched; what was copied stays. Run it again, and report it when it happens twice.`,
+    { data: { keys: keys.slice(0, 100) } },
+  );
+}

@@ -1,0 +1,115 @@
+/* Memories of several stores as parts of one whole: which part a namespace belongs to, and which has a memory. */
+import { HaypileError } from "../../../base/errors.ts";
+import type { Memories, Memory, MemoryFilter } from "../../../ports/memories.ts";
+import type { StoreName } from "../../store/store-for.ts";
+
+export interface Part {
+  store: StoreName;
+  memories: Memories;
+}
+
+const defaultNamespace = "default";
+/** Ids whose part is remembered. */
+const mostHints = 4_096;
+
+export class Parts {
+  /** Those of this machine come first: they are asked at no cost. */
+  readonly all: readonly Part[];
+  readonly #storeOf: (namespace: string) => StoreName;
+  readonly #hints = new Map<string, Part>();
+
+  /** @param storeOf the store of a namespace, one of those of `all` */
+  constructor(all: readonly Part[], storeOf: (namespace: string) => StoreName) {
+    this.all = all;
+    this.#storeOf = storeOf;
+  }
+
+  of(namespace: string | undefined): Part {
+    const store = this.#storeOf(namespace ?? defaultNamespace);
+    return this.all.find((part) => part.store === store) ?? (this.all[0] as Part);
+  }
+
+  /** Whether what lies in a part is found there: a namespace that was given another store may have left some behind. */
+  isOwn(part: Part, namespace: string): boolean {
+    return this.of(namespace) === part;
+  }
+
+  /** Those that a filter is about, each with the namespaces that are its own; all, where none are said. */
+  asked(
+    namespace: MemoryFilter["namespace"],
+  ): { part: Part; namespace: MemoryFilter["namespace"] }[] {
+    if (namespace === undefined) return this.all.map((part) => ({ part, namespace }));
+    const list = typeof namespace === "string" ? [namespace] : namespace;
+    const found = this.all.map((part) => ({
+      part,
+      namespace: list.filter((one) => this.isOwn(part, one)),
+    }));
+    const some = found.filter((one) => one.namespace.length > 0);
+    // What is said wrongly is refused by whoever is asked.
+    return some.length === 0 ? [{ part: this.all[0] as Part, namespace: list }] : some;
+  }
+
+  /**
+   * Asks one part after the other until one has the memory.
+   * @throws HaypileError HAYPILE_MEMORY_MISSING when none has, and whatever else one says
+   */
+  async withMemory<T>(
+    id: string,
+    ask: (memories: Memories, part: Part) => Promise<T>,
+    isFound: (answer: T) => boolean = () => true,
+  ): Promise<T> {
+    const hint = this.#hints.get(id);
+    const order = hint === undefined ? this.all : [hint, ...this.all.filter((one) => one !== hint)];
+    let last: { answer: T } | undefined;
+    let missing: unknown;
+    for (const part of order) {
+      try {
+        const answer = await ask(part.memories, part);
+        if (isFound(answer)) {
+          this.note(id, part);
+          return answer;
+        }
+        last = { answer };
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+        missing ??= error;
+      }
+    }
+    if (last !== undefined) return last.answer;
+    throw missing;
+  }
+
+  /** The part that has a memory; undefined: none has. */
+  async holder(id: string): Promise<Part | undefined> {
+    let holder: Part | undefined;
+    await this.withMemory(
+      id,
+      async (memories, part): Promise<Memory | undefined> => {
+        const found = await memories.get(id);
+        if (found !== undefined) holder = part;
+        return found;
+      },
+      (found) => found !== undefined,
+    );
+    return holder;
+  }
+
+  note(id: string, part: Part): void {
+    this.#hints.delete(id);
+    this.#hints.set(id, part);
+    if (this.#hints.size > mostHints) this.#hints.delete(this.#hints.keys().next().value as string);
+  }
+}
+
+export function isMissing(error: unknown): boolean {
+  return HaypileError.isInstance(error) && error.code === "HAYPILE_MEMORY_MISSING";
+}
+
+/** @param what "a memory cannot be linked to one of another store" */
+export function apart(what: string, stores: readonly StoreName[]): HaypileError {
+  return new HaypileError(
+    "HAYPILE_USAGE",
+    `Cannot do this across stores: ${what} (${stores.join(" and ")}). Which namespace is kept where is said by memories.stores.`,
+    { data: { stores } },
+  );
+}

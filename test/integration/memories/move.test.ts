@@ -1,0 +1,225 @@
+/* haypile move, over a real server: there and back, what was said meanwhile, two at once, and ended in the middle. */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type Environment, readEnvironment } from "../../../src/config/environment/env.ts";
+import { openMemories } from "../../../src/engine/memories/memories.ts";
+import { type MoveResult, moveMemories } from "../../../src/engine/memories/move/move.ts";
+import { openServerStore } from "../../../src/engine/store/open-server.ts";
+import { storesOfMemories } from "../../../src/engine/store/store-for.ts";
+import { digestOf, wholeMemories } from "../../../src/memories/writing/put-whole.ts";
+import { tryLock } from "../../../src/storage/sqlite/file/lock.ts";
+import {
+  type OpenedMemoryStore,
+  openMemoryStore,
+} from "../../../src/storage/sqlite/memories/store.ts";
+import { HashEmbedder } from "../../helpers/hash-embedder.ts";
+import { addonFolder } from "../../helpers/model.ts";
+import { type TestDatabase, testDatabase, whyNoPostgres } from "../../helpers/postgres.ts";
+import { makeFolder } from "../../helpers/sqlite-files.ts";
+
+describe.skipIf(whyNoPostgres !== undefined)("haypile move", () => {
+  let database: TestDatabase;
+  let places = 0;
+  let url: string;
+  let folder: string;
+  let remove: () => void;
+  let environment: Environment;
+  const stores: OpenedMemoryStore[] = [];
+
+  beforeAll(async () => {
+    database = await testDatabase();
+  });
+  afterAll(async () => {
+    await database?.close();
+  });
+  beforeEach(() => {
+    ({ folder, remove } = makeFolder());
+    places += 1;
+    url = `${database.url}?schema=move_${places}`;
+    mkdirSync(join(folder, "config"));
+    environment = readEnvironment({
+      HOME: folder,
+      HAYPILE_DATA_DIR: folder,
+      HAYPILE_CONFIG_DIR: join(folder, "config"),
+      HAYPILE_ADDON_DIR: addonFolder,
+    });
+    writeFileSync(join(folder, "config", "haypile.toml"), "# mine\n");
+  });
+  afterEach(() => {
+    for (const store of stores.splice(0)) store.close();
+    remove();
+  });
+
+  const file = (): OpenedMemoryStore => {
+    const store = openMemoryStore({ path: join(folder, "memories.db") });
+    stores.push(store);
+    return store;
+  };
+  const server = async (): Promise<OpenedMemoryStore> => {
+    const store = await openServerStore({ link: { url }, waitMs: 10_000 });
+    stores.push(store);
+    return store;
+  };
+  const move = (to: string): Promise<MoveResult> => moveMemories(to, { environment });
+  const all = (store: OpenedMemoryStore) =>
+    wholeMemories(
+      store,
+      store.transfer.newest(0, 10_000).map(({ key }) => key),
+    ).map((whole) => `${whole.key} ${digestOf(whole)} ${whole.uses?.count ?? 0}`);
+
+  async function fill(count: number): Promise<string[]> {
+    const memories = await openMemories({
+      database: join(folder, "memories.db"),
+      embedder: new HashEmbedder(),
+      addonFolder,
+    });
+    const ids: string[] = [];
+    for (let at = 0; at < count; at += 1) {
+      const said = await memories.remember(`part ${at} waits ${at} seconds\0 é 漢 😀`, {
+        onDuplicate: "keep",
+        namespace: at % 4 === 0 ? "team" : "default",
+        tags: [`t${at % 3}`],
+        anchors: at % 5 === 0 ? [{ path: join(folder, `part-${at}.ts`) }] : [],
+      });
+      ids.push(said.id);
+      if (at % 3 === 0) await memories.update(said.id, { text: `part ${at} waits longer` });
+      if (at % 7 === 6) await memories.forget(said.id);
+      if (at % 9 === 8) await memories.link(ids[at - 1] as string, ids[at - 3] as string, "see");
+    }
+    await memories.forget(ids[1] as string, { hard: true });
+    await memories.recall("waits", { minScore: 0 });
+    await memories.settled();
+    await memories.close();
+    return ids;
+  }
+
+  it("copies everything, switches the setting, and goes back", async () => {
+    await fill(20);
+    const before = all(file());
+    const there = await move(url);
+    expect(there).toMatchObject({ memories: 19, copied: 19, newerThere: 0, besides: 0 });
+    expect(there.to).not.toContain("password");
+    expect(storesOfMemories(environment).others).toBe(url);
+    expect(readFileSync(join(folder, "config", "haypile.toml"), "utf8")).toContain("# mine\n");
+    const held = await server();
+    expect(all(held)).toEqual(before);
+    expect(held.removal.removed(100)).toEqual(file().removal.removed(100));
+    expect(held.vectors.count()).toBe(file().vectors.count());
+    await expect(move(url)).rejects.toMatchObject({ code: "HAYPILE_USAGE" });
+
+    const [first] = held.transfer.newest(0, 1);
+    held.write("change", () => held.relations.addNote(first?.key as string, Date.now(), "there"));
+    const back = await move("sqlite");
+    expect(back).toMatchObject({ memories: 19, copied: 1 });
+    expect(storesOfMemories(environment).others).toBe("sqlite");
+    expect(all(file()).toSorted()).toEqual(all(held).toSorted());
+  });
+
+  it("sends who has the file open to the server, and loses nothing that is said meanwhile", async () => {
+    await fill(12);
+    const writing = file();
+    const written: string[] = [];
+    let end = false;
+    const writer = (async () => {
+      while (!end) {
+        const key = writing.transfer.newest(0, 1)[0]?.key as string;
+        const what = `note ${written.length}`;
+        try {
+          writing.write("change", () => writing.relations.addNote(key, Date.now(), what));
+          written.push(what);
+        } catch (error) {
+          const { code, data } = error as { code: string; data: { isReplaced?: boolean } };
+          if (code === "HAYPILE_DB_BUSY") continue;
+          expect(data.isReplaced).toBe(true);
+          return key;
+        }
+        await new Promise((done) => setTimeout(done, 1));
+      }
+      return undefined;
+    })();
+    await move(url);
+    const key = await writer;
+    end = true;
+    expect(key).toBeDefined();
+    expect(writing.isReplaced).toBe(true);
+    const notes = (await server()).relations.notes(key as string).map(({ what }) => what);
+    expect(written.length).toBeGreaterThan(0);
+    expect(notes.filter((what) => what.startsWith("note "))).toEqual(written);
+  });
+
+  it("goes on where it was ended, and refuses a second one at once", async () => {
+    await fill(10);
+    const stop = new AbortController();
+    const first = moveMemories(url, {
+      environment,
+      signal: stop.signal,
+      onProgress: ({ phase }) => phase === "verifying" && stop.abort(),
+    });
+    await expect(first).rejects.toMatchObject({ code: "HAYPILE_ABORTED" });
+    expect(storesOfMemories(environment).others).toBe("sqlite");
+    const lock = tryLock(join(folder, "move.lock"));
+    await expect(move(url)).rejects.toMatchObject({
+      code: "HAYPILE_DB_BUSY",
+      message: expect.stringContaining("moving"),
+    });
+    lock?.release();
+    expect(await move(url)).toMatchObject({ copied: 0, memories: 9 });
+  });
+
+  it("brings a move to its end that was killed in its last moment", async () => {
+    await fill(6);
+    await move(url);
+    // As if the setting had been changed, and the process had been killed before the file was handed over.
+    writeFileSync(join(folder, "move.json"), JSON.stringify({ from: "sqlite", to: url }));
+    const late = file();
+    const key = late.transfer.newest(0, 1)[0]?.key as string;
+    late.write("change", () => late.relations.addNote(key, Date.now(), "too late"));
+    expect(await move(url)).toMatchObject({ isResumed: true, copied: 1 });
+    expect((await server()).relations.notes(key).at(-1)?.what).toBe("too late");
+    await expect(move(url)).rejects.toMatchObject({ code: "HAYPILE_USAGE" });
+  });
+
+  it("leaves what others have in the store", async () => {
+    const held = await server();
+    const { openMemories: open } = { openMemories };
+    const others = await open({ database: held.path, server: held, embedder: undefined });
+    const { id } = await others.remember("of somebody else", { namespace: "theirs" });
+    await fill(4);
+    expect(await move(url)).toMatchObject({ besides: 1 });
+    expect((await others.get(id))?.text).toBe("of somebody else");
+    const back = await move("sqlite");
+    expect(back.memories).toBe(4);
+    expect(file().rows.current(id)?.text).toBe("of somebody else");
+    await expect(others.snapshot()).rejects.toMatchObject({
+      code: "HAYPILE_USAGE",
+      message: expect.stringContaining("pg_dump"),
+    });
+    await expect(others.sync(folder)).rejects.toMatchObject({ code: "HAYPILE_USAGE" });
+    await others.close();
+  });
+
+  it("refuses passwords, addresses that are none, and variables that go before the file", async () => {
+    const secret = "postgres://me:pa55word@127.0.0.1/x";
+    for (const to of [secret, "elsewhere", "mysql://x"]) {
+      const error = await move(to).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ code: "HAYPILE_USAGE" });
+      expect(JSON.stringify([(error as Error).message, error])).not.toContain("pa55");
+    }
+    environment = readEnvironment({ ...environment.variables, HAYPILE_STORE: "sqlite" });
+    await expect(move(url)).rejects.toMatchObject({
+      code: "HAYPILE_USAGE",
+      message: expect.stringContaining("HAYPILE_STORE"),
+    });
+  });
+
+  it("says that a server is away and changes nothing", async () => {
+    await fill(2);
+    environment = readEnvironment({ ...environment.variables, HAYPILE_STORE_WAIT: "200ms" });
+    await expect(move("postgres://postgres@127.0.0.1:1/x")).rejects.toMatchObject({
+      code: "HAYPILE_STORE_AWAY",
+    });
+    expect(storesOfMemories(environment).others).toBe("sqlite");
+    expect(file().isReplaced).toBe(false);
+  });
+});
