@@ -8,12 +8,16 @@ import type { CeilingGuard } from "./ceiling/guard.ts";
 import type { Configured } from "./configure.ts";
 import type { LazyReranker } from "./models/lazy-reranker.ts";
 import type { ModelParts, ModelSource } from "./models/model-parts.ts";
+import type { IndexServer } from "./store/index-server.ts";
 
 /** The model's parts change when the index gets another model while it is open. */
 export interface EngineParts extends ModelParts {
   /** The folder the index is of. */
   root: string;
+  /** The file of the index, or what its place on a server is called. */
   database: string;
+  /** Undefined: it is a file. */
+  server: IndexServer | undefined;
   cachePath: string;
   caches: EngineCaches;
   /** Asked by searches; undefined: without. */

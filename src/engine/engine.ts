@@ -54,6 +54,8 @@ import { atParts, type SymbolParts, symbolParts } from "./questions/symbol-calls
 import { type UpkeepParts, withUpkeepParts } from "./questions/upkeep-calls.ts";
 import { withReason } from "./questions/why-not.ts";
 import { IndexSnapshotCalls } from "./snapshots/of-index/calls.ts";
+import { assertFile } from "./store/only-files.ts";
+import { removeFromServer } from "./store/reset-server.ts";
 import { tidyStore } from "./upkeep/tidy-indexes.ts";
 
 /** An opened index. Close it when done; `await using` does. */
@@ -251,8 +253,16 @@ export class Engine extends IndexSnapshotCalls {
   async reset(options: ResetOptions = {}): Promise<{ files: RemovedFile[] }> {
     this.#assertOpen();
     checkOptions("reset()", options, resetShape);
-    const { database } = this.#parts;
+    const { database, server } = this.#parts;
     await this.disk.makeWay();
+    if (server !== undefined) {
+      await this.close();
+      try {
+        return { files: [...removeFromServer(server), ...removeIndexAt(database, options)] };
+      } finally {
+        server.close();
+      }
+    }
     assertNoRun(database);
     await this.close();
     return { files: removeIndexAt(database, options) };
@@ -261,6 +271,9 @@ export class Engine extends IndexSnapshotCalls {
   /** Makes the index smaller, and takes that back. @throws HaypileError HAYPILE_NOT_INDEXED */
   get compaction(): CompactCalls {
     const { addonFolder, store } = this.#parts;
+    const instead =
+      "PostgreSQL gives room back by itself (VACUUM); its disk is for who looks after it.";
+    assertFile(this.#parts, "make the index smaller", instead);
     return compactCalls(this.#openStore(false).path, addonFolder, store.textCompression);
   }
 

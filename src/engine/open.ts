@@ -32,6 +32,7 @@ import { findModelParts, type ModelSource } from "./models/model-parts.ts";
 import { runnerOf } from "./models/runner.ts";
 import { openShape } from "./option-shapes.ts";
 import { type SharedParts, shareParts } from "./shared-parts.ts";
+import { type IndexServer, indexServer } from "./store/index-server.ts";
 import type { OpenOptions, RuntimeOptions } from "./types.ts";
 
 /**
@@ -69,7 +70,7 @@ async function assemble(
   { isOwn, renews }: { isOwn: boolean; renews: boolean },
 ): Promise<Engine> {
   const { options } = configured;
-  const { root, database } = chooseIndex(folder, options, environment);
+  const { root, database, server } = chooseIndex(folder, configured, environment);
   const { ceiling, parser, runtime } = common;
   const { reranker } = options;
   const lazyReranker =
@@ -85,7 +86,8 @@ async function assemble(
     caches: new EngineCaches(options.cacheBytes),
     parser,
     addonFolder: environment.addonFolder,
-    databaseExists: () => existsSync(database),
+    server,
+    databaseExists: () => (server === undefined ? existsSync(database) : server.exists),
     reranker: lazyReranker,
     store: {
       // A mapped file that another program cuts short ends the process: one that serves clients maps none (decision 0208).
@@ -101,8 +103,11 @@ async function assemble(
       if (isOwn) await common.close();
     },
   };
-  const source: ModelSource = { options, database, environment, common };
-  const model = await findModelParts(source);
+  const source: ModelSource = { options, database, server, environment, common };
+  const model = await findModelParts(source).catch((error: unknown) => {
+    server?.close();
+    throw error;
+  });
   // Nothing fails from here on, and who closes the engine takes it out again.
   if (lazyReranker !== undefined) leavePool = ceiling.pool.add(lazyReranker);
   const engine = withActivity(environment, {
@@ -169,12 +174,15 @@ async function realFolder(folder: string): Promise<string> {
  */
 function chooseIndex(
   folder: string,
-  options: OpenOptions,
-  { dataFolder }: Environment,
-): { root: string; database: string } {
+  { options, configuration }: Configured<OpenOptions>,
+  environment: Environment,
+): { root: string; database: string; server?: IndexServer | undefined } {
+  const { dataFolder } = environment;
   if (options.database !== undefined) {
     return { root: folder, database: resolve(options.database) };
   }
+  const server = indexServer(configuration, environment, folder, options.nearest === true);
+  if (server !== undefined) return { root: server.root, database: server.path, server };
   const own = { root: folder, database: defaultDatabasePath(dataFolder, folder) };
   if (options.nearest !== true) return own;
   for (const root of foldersUpward(folder)) {

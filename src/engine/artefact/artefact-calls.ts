@@ -11,6 +11,7 @@ import type { AsOnDisk } from "../disk/as-on-disk.ts";
 import type { EngineParts } from "../engine-parts.ts";
 import type { KeptStore } from "../index/kept-store.ts";
 import { HistoryCalls } from "../questions/history-calls.ts";
+import { assertFile } from "../store/only-files.ts";
 import { exportIndex } from "./export-index.ts";
 import { importIndex } from "./import-index.ts";
 
@@ -33,6 +34,9 @@ export abstract class ArtefactCalls extends HistoryCalls {
     checkCall(codeCalls, "exportIndex", [options]);
     checkTextArgument("exportIndex()", "file", options?.file);
     const { parts, kept } = this[ownParts];
+    const instead =
+      "Who shares the server has its vectors already; for others, index into a file with --db and export that.";
+    assertFile(parts, "export the index", instead);
     return await kept.during(async () => {
       // Says that there is none, and brings an older one up to date.
       kept.get(false);

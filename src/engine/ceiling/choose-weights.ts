@@ -16,6 +16,9 @@ import { assertWorkable, type CeilingGuard, smallestFor } from "./guard.ts";
 
 const weightsKey = "model-weights";
 
+/** What an index says of its model. */
+type ModelOfIndex = Pick<IndexModel, "model" | "hasVectors">;
+
 /** Notes in an index without vectors which format its vectors will be of. */
 export function noteWeights(facts: Facts, vectors: string | undefined): void {
   if (vectors === undefined || facts.get(weightsKey) === vectors) return;
@@ -30,7 +33,7 @@ export async function chooseWeights(
   guard: CeilingGuard,
   found: LocatedModel,
   options: RuntimeOptions,
-  index: IndexModel,
+  index: ModelOfIndex,
   environment: Environment,
 ): Promise<LocatedModel> {
   const model = await wantedWeights(found, options, index, environment);
@@ -68,7 +71,7 @@ export async function chooseWeights(
 async function wantedWeights(
   found: LocatedModel,
   { quantisation }: RuntimeOptions,
-  index: IndexModel,
+  index: ModelOfIndex,
   { dataFolder }: Environment,
 ): Promise<LocatedModel> {
   const whole = await wholeWeights(found, modelsFolder(dataFolder));
@@ -84,6 +87,6 @@ function say(model: LocatedModel, why: string, level: "info" | "warn"): void {
 }
 
 /** The format of the vectors in an index; undefined without vectors. An index that does not say has whole weights. */
-function formatOfVectors(index: IndexModel): string | undefined {
+function formatOfVectors(index: ModelOfIndex): string | undefined {
   return index.hasVectors() ? (index.model()?.vectors ?? "fp32") : undefined;
 }

@@ -17,6 +17,7 @@ import type { IndexStore } from "../../ports/store.ts";
 import type { EngineParts } from "../engine-parts.ts";
 import type { KeptStore } from "../index/kept-store.ts";
 import type { RunWays } from "../index/run-index.ts";
+import { isKeptHere } from "../store/keeper.ts";
 import { DiskLook, isAsKnown } from "./disk-look.ts";
 import { KnownFiles } from "./known-files.ts";
 import { markChanged } from "./mark-changed.ts";
@@ -119,6 +120,7 @@ export class AsOnDisk {
     signal: AbortSignal,
   ): Promise<boolean> {
     if (signal.aborted || !this.#parts.databaseExists()) return false;
+    if (!isKeptHere(this.#kept.get(false), this.#parts.root)) return false;
     const stop = new AbortController();
     const run = this.index(
       { ...options, signal: AbortSignal.any([signal, stop.signal]) },
@@ -238,6 +240,7 @@ export class AsOnDisk {
 
   async #freshen(): Promise<boolean> {
     const store = this.#kept.get(false);
+    if (!isKeptHere(store, this.#parts.root)) return false;
     const source = this.#source;
     if (source !== undefined) {
       // What the system has to tell of changes before this question is heard first.
@@ -268,6 +271,7 @@ export class AsOnDisk {
   }
 
   async #takeIn(store: IndexStore, paths: readonly string[]): Promise<boolean> {
+    if (!isKeptHere(store, this.#parts.root)) return false;
     clearTimeout(this.#rest);
     try {
       return await this.#kept.during(() => takeIn(this.#parts, store, this.#rootOf(store), paths));

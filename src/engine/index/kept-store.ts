@@ -8,6 +8,7 @@
 import { statSync } from "node:fs";
 import { HaypileError } from "../../base/errors.ts";
 import { footprintEvents } from "../../base/events.ts";
+import { log } from "../../base/log.ts";
 import { currentClock } from "../../base/stages.ts";
 import { scanKernels } from "../../native/vector-scan.ts";
 import { sqlFunctions, wordSplitter } from "../../native/words.ts";
@@ -18,10 +19,22 @@ import { openSqliteStore } from "../../storage/sqlite/store.ts";
 import { noteWeights } from "../ceiling/choose-weights.ts";
 import type { EngineParts } from "../engine-parts.ts";
 
+/** A call is begun anew so often at most. */
+const mostTries = 5;
+
+/** What an index on a server is known by. */
+export interface KeptServer {
+  /** What tells it from another that took its place; undefined: it is not there. */
+  mark(): string | undefined;
+  /** @throws HaypileError HAYPILE_STORE_AWAY */
+  untilReached(): Promise<void>;
+}
+
 export class KeptStore {
   readonly #path: string;
   readonly #open: (create: boolean) => IndexStore;
   readonly #onClose: () => void;
+  readonly #server: KeptServer | undefined;
   #store: IndexStore | undefined;
   #file: string | undefined;
   /** Which state was put in the place of another when it was opened, and the mark at which that was looked at. */
@@ -32,8 +45,15 @@ export class KeptStore {
   /**
    * @param open opens the file at `path`, or makes it
    * @param onClose called at every close()
+   * @param server where it is no file
    */
-  constructor(path: string, open: (create: boolean) => IndexStore, onClose: () => void) {
+  constructor(
+    path: string,
+    open: (create: boolean) => IndexStore,
+    onClose: () => void,
+    server?: KeptServer,
+  ) {
+    this.#server = server;
     this.#path = path;
     this.#open = open;
     this.#onClose = onClose;
@@ -52,6 +72,7 @@ export class KeptStore {
   /** True when the file that is open is not at its path any more, or holds another state that was put in its place. */
   get isGone(): boolean {
     if (this.#store === undefined) return false;
+    if (this.#server !== undefined) return this.#server.mark() !== this.#file;
     return fileAt(this.#path) !== this.#file || this.#isReplaced(this.#store);
   }
 
@@ -74,8 +95,11 @@ export class KeptStore {
     }
     const asked = performance.now();
     this.#store = this.#open(create);
-    this.#file = fileAt(this.#path);
-    this.#restored = restoredIn(this.#store, undefined);
+    if (this.#server !== undefined) this.#file = this.#server.mark();
+    else {
+      this.#file = fileAt(this.#path);
+      this.#restored = restoredIn(this.#store, undefined);
+    }
     noteOpened(asked);
     return this.#store;
   }
@@ -84,10 +108,27 @@ export class KeptStore {
   async during<T>(work: () => Promise<T>): Promise<T> {
     this.#uses += 1;
     try {
-      return await work();
+      return await this.#whileReached(work);
     } finally {
       this.#uses -= 1;
       if (this.#uses === 0) this.#closeRetired();
+    }
+  }
+
+  /** Where the server went away in the middle: all of it once more when it is back. Nothing is stored twice by that. */
+  async #whileReached<T>(work: () => Promise<T>): Promise<T> {
+    const server = this.#server;
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await work();
+      } catch (error) {
+        const isAway = HaypileError.isInstance(error) && error.code === "HAYPILE_STORE_AWAY";
+        if (server === undefined || !isAway || tries >= mostTries) throw error;
+        log("info", `${error.message} It is tried again when the server is back.`);
+        await server.untilReached().catch(() => {
+          throw error;
+        });
+      }
     }
   }
 
@@ -136,7 +177,11 @@ export function keepIndex(parts: EngineParts): KeptStore {
       ungovern ??= ceiling.govern(kept, tuning.bitsBudgetBytes, caches);
       return store;
     },
-    () => ungovern?.(),
+    () => {
+      ungovern?.();
+      parts.server?.close();
+    },
+    parts.server,
   );
   return kept;
 }
@@ -154,18 +199,30 @@ function openIndex(parts: EngineParts, create: boolean): IndexStore {
       { data: { root, database } },
     );
   }
-  const store = openSqliteStore({
-    path: database,
-    kernels: scanKernels(addonFolder),
-    splitWords: wordSplitter(addonFolder),
-    sqlFunctions: sqlFunctions(addonFolder),
-    ...tuning,
-  });
-  noteUse(database);
-  noteWeights(store.facts, parts.weights);
+  const store =
+    parts.server?.open(create, wordSplitter(addonFolder)) ??
+    openSqliteStore({
+      path: database,
+      kernels: scanKernels(addonFolder),
+      splitWords: wordSplitter(addonFolder),
+      sqlFunctions: sqlFunctions(addonFolder),
+      ...tuning,
+    });
+  if (parts.server === undefined) noteUse(database);
+  noteOwnWeights(store, parts);
   const why = create ? "files were to be stored" : "it was to be read";
   footprintEvents.note("database", "loaded", why);
   return store;
+}
+
+/** Who may only read leaves it to the others. */
+function noteOwnWeights({ facts }: IndexStore, { server, weights }: EngineParts): void {
+  try {
+    noteWeights(facts, weights);
+  } catch (error) {
+    const isReader = HaypileError.isInstance(error) && error.code === "HAYPILE_STORE_RIGHTS";
+    if (server === undefined || !isReader) throw error;
+  }
 }
 
 function noteOpened(asked: number): void {

@@ -11,6 +11,7 @@ import type { Facts, IndexStore } from "../../ports/store.ts";
 import { namedFiles, noteRun } from "../disk/take-in.ts";
 import type { EngineParts } from "../engine-parts.ts";
 import { changedLately, unchangedSince } from "../git/git.ts";
+import { keep } from "../store/keeper.ts";
 import { rssSamples } from "./rss-samples.ts";
 import { RunNote } from "./run-note.ts";
 
@@ -50,6 +51,7 @@ export async function runIndex(
   try {
     // Somebody may have deleted it between these two; from here on that waits for the lock.
     const store = openStore();
+    keep(store, parts.root);
     noteMount(store.facts, parts.root);
     const noted = noteRun(store, ways.paths === undefined);
     run = noted;

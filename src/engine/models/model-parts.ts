@@ -10,6 +10,7 @@ import { IndexModel } from "../../storage/sqlite/file/index-model.ts";
 import type { CachedEmbedder } from "../caches/cached-embedder.ts";
 import { chooseWeights } from "../ceiling/choose-weights.ts";
 import type { SharedModel, SharedParts } from "../shared-parts.ts";
+import type { IndexServer } from "../store/index-server.ts";
 import type { OpenOptions } from "../types.ts";
 import { LazyEmbedder } from "./lazy-embedder.ts";
 import type { LoadedEmbedder } from "./loaded-embedder.ts";
@@ -47,6 +48,8 @@ export interface ModelParts {
 export interface ModelSource {
   options: OpenOptions & ModelsOfFiles;
   database: string;
+  /** Undefined: the index is a file. */
+  server?: Pick<IndexServer, "model"> | undefined;
   environment: Environment;
   common: SharedParts;
   /** Several models may stand for one (models/sums.ts). Default: they may not. */
@@ -155,10 +158,11 @@ function cacheOf({ embeddingCache, embeddingCacheBytes }: OpenOptions): {
 async function findModel({
   options,
   database,
+  server,
   environment,
   common: { ceiling, runtime },
 }: ModelSource): Promise<LocatedModel | LazyEmbedder<LoadedEmbedder>> {
-  const index = new IndexModel(database);
+  const index = server?.model() ?? new IndexModel(database);
   try {
     const chosen = await chooseModel(options, index, environment);
     return await chooseWeights(ceiling, chosen, runtime, index, environment);

@@ -5,6 +5,7 @@
 import { anchoredTo } from "../../../src/memories/looking/anchored.ts";
 import type { MemoryService } from "../../../src/memories/service.ts";
 import type { AnchorReader } from "../../../src/ports/anchor-reader.ts";
+import type { RemovedMemory } from "../../../src/ports/answers/memory-reports.ts";
 import type { MemoryFilter, RecallOptions, RememberOptions } from "../../../src/ports/memories.ts";
 import type { MemoryStore } from "../../../src/ports/memory-rows.ts";
 import { firstTime, isWrite, type Operation } from "./operations.ts";
@@ -164,8 +165,10 @@ async function answerOf(on: Performer, { what, given }: Operation): Promise<unkn
       return await service.verify(await liveAt(given.pick));
     case "edit":
       return on.code.edit(given.path as string);
-    case "collect":
-      return await service.collect();
+    case "collect": {
+      const { removed, erased } = await service.collect();
+      return { removed: byTime(removed), erased };
+    }
     case "import": {
       const result = await service.import(given.lines as string[]);
       const { memories } = await service.list({ limit: (given.lines as string[]).length });
@@ -208,7 +211,7 @@ async function answerOf(on: Performer, { what, given }: Operation): Promise<unkn
       return rest;
     }
     case "removed":
-      return await service.removed(30);
+      return byTime(await service.removed(10_000));
     case "export":
       return await exported(service.export(given.filter as MemoryFilter));
   }
@@ -218,6 +221,12 @@ async function exported(lines: AsyncIterable<string>): Promise<unknown[]> {
   const records: unknown[] = [];
   for await (const line of lines) records.push(unsalted(line));
   return records;
+}
+
+/** What went in one moment is in no order. */
+function byTime(removed: readonly RemovedMemory[]): RemovedMemory[] {
+  const orderOf = ({ at, why, id }: RemovedMemory): string => `${at} ${why} ${id}`;
+  return [...removed].sort((a, b) => (orderOf(a) < orderOf(b) ? 1 : -1));
 }
 
 /** What is kept of an anchor's text has bytes by chance in it. */

@@ -34,8 +34,7 @@ Examples:
   haypile reset --path ~/src/app --all --yes`,
     )
     .action(async (flags: ResetFlags) => {
-      const { databaseOf, removeIndexAt } = await import("../../../engine/index/reset.ts");
-      const database = await databaseOf(flags.path, flags.db);
+      const { removeIndexOf } = await import("../../../engine/store/reset-server.ts");
       const isWanted =
         flags.all !== true ||
         (await agreesTo(
@@ -43,7 +42,9 @@ Examples:
           flags,
           signal,
         ));
-      const files = isWanted ? removeIndexAt(database, { cache: flags.all === true }) : [];
+      const files = isWanted
+        ? await removeIndexOf(flags.path, flags.db, { cache: flags.all === true })
+        : [];
       if (flags.json === true) return printJson("reset", { files });
       if (!isWanted) printLine("Nothing was deleted.");
       else if (files.length === 0) {

@@ -8,6 +8,7 @@ import type {
 import type { RestoreOptions, SnapshotOptions } from "../../../ports/answers/time/snapshots.ts";
 import { checkCall, codeCalls } from "../../../ports/calls.ts";
 import { ArtefactCalls, ownParts } from "../../artefact/artefact-calls.ts";
+import { assertFile } from "../../store/only-files.ts";
 import { IndexSnapshots } from "./index-snapshots.ts";
 
 export abstract class IndexSnapshotCalls extends ArtefactCalls {
@@ -57,7 +58,11 @@ export abstract class IndexSnapshotCalls extends ArtefactCalls {
   }
 
   #snapshots(): IndexSnapshots {
-    const { database, root, addonFolder } = this[ownParts].parts;
+    const { parts } = this[ownParts];
+    const instead =
+      "Back the server up as a whole (pg_dump), or index again: an index is made from its folder.";
+    assertFile(parts, "keep or read snapshots of the index", instead);
+    const { database, root, addonFolder } = parts;
     return new IndexSnapshots({ database, root, addonFolder });
   }
 }

@@ -1,9 +1,10 @@
+import { hostname } from "node:os";
 import type { IndexFactTable, StoreStats } from "../../../ports/store.ts";
 import type { KeptFacts } from "../../shared/index-meta.ts";
 import type { Project } from "./project.ts";
 
 /** The tables of schema version 1; a server with others says so when it is opened. */
-export const indexSchemaVersion = 1;
+const indexSchemaVersion = 1;
 
 /** A size is looked at so often at most. */
 const bytesStandMs = 10_000;
@@ -30,6 +31,13 @@ export function keptFacts({ link, id }: Project): KeptFacts {
   };
 }
 
+/** What is true of one machine only: where it has the folder, and when it looked through it. */
+const ofMachine: ReadonlySet<string> = new Set(["root", "mount", "walked-at"]);
+
+function keyOf(name: string): string {
+  return ofMachine.has(name) ? `${name} at ${hostname()}` : name;
+}
+
 export class PgFacts implements IndexFactTable {
   readonly #project: Project;
   readonly #kept: KeptFacts;
@@ -41,11 +49,11 @@ export class PgFacts implements IndexFactTable {
   }
 
   get(name: string): string | undefined {
-    return this.#kept.get(name);
+    return this.#kept.get(keyOf(name));
   }
 
   set(name: string, value: string): void {
-    this.#project.write(() => this.#kept.set(name, value));
+    this.#project.write(() => this.#kept.set(keyOf(name), value));
   }
 
   stats(): StoreStats {

@@ -161,19 +161,6 @@ export function madeProject(link: PgLink, name: string): number {
   );
 }
 
-/** Deletes all of a project. @returns false: there was none */
-export function removeProject(link: PgLink, name: string, tables: readonly string[]): boolean {
-  return link.transaction(() => {
-    const [row] = link.lists("SELECT id FROM code_projects WHERE name = $1 FOR UPDATE", [name]);
-    if (row === undefined) return false;
-    for (const table of tables) {
-      link.send(`DELETE FROM ${table} WHERE project = $1`, [row[0] as number]);
-    }
-    link.send("DELETE FROM code_projects WHERE id = $1", [row[0] as number]);
-    return true;
-  });
-}
-
 function areDifferent(a: ProjectCounters, b: ProjectCounters): boolean {
   return (Object.keys(a) as (keyof ProjectCounters)[]).some((name) => a[name] !== b[name]);
 }

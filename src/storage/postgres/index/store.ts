@@ -2,6 +2,7 @@
  * The index of a project in a team's store: its roles over one link, each wrapped once by the guard. Words, chunks and
  * files are in this folder, symbols and vectors in theirs; what they share is put together here.
  */
+import { hostname } from "node:os";
 import { HaypileError } from "../../../base/errors.ts";
 import type { ExactTable } from "../../../ports/answers/exact-uses.ts";
 import type {
@@ -49,13 +50,9 @@ export interface PgStoreOptions {
   creates?: boolean | undefined;
   /** Splits texts into words faster. Without it this is done in JavaScript. */
   splitWords?: WordSplitter | undefined;
-  /** How long untilReached() waits, milliseconds. Default 30,000. */
-  waitMs?: number | undefined;
   /** close() closes the link too. Default false: others use it. */
   ownsLink?: boolean | undefined;
 }
-
-const defaultWaitMs = 30_000;
 
 /**
  * Opens the index of a project. Any number of clients may read it and write to it; of writes one is done at a time, and
@@ -75,6 +72,7 @@ export function openPgStore(link: PgLink, project: string, options: PgStoreOptio
 
 export class PgStore implements IndexStore {
   readonly path: string;
+  readonly client = hostname();
   readonly files: FileTable;
   readonly texts: TextIndex;
   readonly vectors: IndexVectors;
@@ -164,10 +162,6 @@ export class PgStore implements IndexStore {
 
   *optimizeInSteps(): Generator<void> {
     this.#guard.run("tidy up the index", () => undefined);
-  }
-
-  async untilReached(signal?: AbortSignal): Promise<void> {
-    await this.#link.untilUp(this.#options.waitMs ?? defaultWaitMs, signal);
   }
 
   close(): void {

@@ -2,8 +2,8 @@
  * One connection to a server, made again whenever it breaks. Statements run one after the other; while there is no
  * connection they fail at once, but for the very first one, which is waited for. Only the thread of a link has this.
  */
-import { readFileSync } from "node:fs";
 import pg from "pg";
+import { readBoundedSync } from "../../../base/files/read-file.ts";
 import type { PgPlace } from "./place.ts";
 import type { Failure, Rows, Statement } from "./words.ts";
 
@@ -196,7 +196,15 @@ export class Connection {
   }
 
   async #connect(): Promise<void> {
-    const client = new pg.Client(this.#config());
+    let client: pg.Client;
+    try {
+      client = new pg.Client(this.#config());
+    } catch (error) {
+      // A file of the certificates cannot be read.
+      this.#isFirst = false;
+      this.#goneFor(failureOf(error, { isAway: true }));
+      return;
+    }
     // An error without a listener would end the thread.
     client.on("error", (error) => this.#lost(client, failureOf(error, { isAway: true })));
     client.on("end", () =>
@@ -282,12 +290,19 @@ export class Connection {
           : {
               rejectUnauthorized: tls !== "require",
               ...(tls === "verify-ca" ? { checkServerIdentity: () => undefined } : {}),
-              ...(place.rootCertificate && { ca: readFileSync(place.rootCertificate, "utf8") }),
-              ...(place.certificate && { cert: readFileSync(place.certificate, "utf8") }),
-              ...(place.key && { key: readFileSync(place.key, "utf8") }),
+              ...(place.rootCertificate && { ca: pem(place.rootCertificate) }),
+              ...(place.certificate && { cert: pem(place.certificate) }),
+              ...(place.key && { key: pem(place.key) }),
             },
     };
   }
+}
+
+/** Certificates of all authorities of a system are some 250 kB. */
+const mostPemBytes = 4_000_000;
+
+function pem(path: string): string {
+  return readBoundedSync(path, { mostBytes: mostPemBytes, links: "follow" }).toString("utf8");
 }
 
 async function answerOf(

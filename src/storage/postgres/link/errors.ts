@@ -84,6 +84,8 @@ function toldOf({ code = "", message, isAway, isLate }: Failure): Told {
       says: "could not be spoken to over TLS. Name who signed its certificate (sslrootcert=FILE in the URL), or see the sslmode there.",
     };
   }
+  // The client itself says so, before it asks: a password is wanted, and there is none.
+  if (/^SASL: /u.test(message)) return bySqlState["28"] as Told;
   for (let length = code.length; length >= 2; length -= 1) {
     const told = bySqlState[code.slice(0, length)];
     if (told !== undefined && (code.length === 5 || network.test(code) === false)) return told;

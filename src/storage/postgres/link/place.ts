@@ -51,8 +51,8 @@ export function placeOf(options: LinkOptions): PgPlace {
   const host = decoded(said.hostname.replace(/^\[|\]$/gu, "")) || text("host") || "localhost";
   const port = Number(said.port || text("port") || 5432);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) throw wrong("its port is none");
-  const user = decoded(said.username) || text("user") || process.env.PGUSER || ownName();
-  const database = decoded(said.pathname.slice(1)) || process.env.PGDATABASE || user;
+  const user = decoded(said.username) || text("user") || ownName();
+  const database = decoded(said.pathname.slice(1)) || user;
   const tls = text("sslmode") ?? (isOwnMachine(host) ? "disable" : "verify-full");
   if (!modes.has(tls)) {
     throw wrong(`its sslmode is "${tls}"; expected one of ${[...modes].join(", ")}`);

@@ -27,9 +27,6 @@ const mostAsked = 400;
 
 type Letter = "d" | "u" | "h";
 
-const joined =
-  "code_exact AS x JOIN code_files AS f ON f.project = $1 AND f.id = x.file_id AND f.content_hash = x.content_hash";
-
 const exactSql = {
   nextRun: "SELECT coalesce(max(run), 0) + 1 FROM code_exact WHERE project = $1",
   files: `SELECT f.path, f.id, x.data, x.is_whole FROM unnest($2::text[], $3::text[]) AS a(path, hash)
@@ -41,11 +38,13 @@ const exactSql = {
       is_whole = excluded.is_whole, data = excluded.data, keys = excluded.keys`,
   removeOthers: "DELETE FROM code_exact WHERE project = $1 AND run <> $2",
   with: "SELECT path, data FROM code_exact_with($1, $2)",
-  one: `SELECT f.path, x.data FROM ${joined} WHERE x.project = $1 AND f.path = $2`,
+  one: `SELECT data FROM code_exact WHERE project = $1 AND (file_id, content_hash) =
+    (SELECT id, content_hash FROM code_files WHERE project = $1 AND path = $2)`,
   covered: `SELECT f.path, x.is_whole FROM unnest($2::text[]) AS a(path)
     JOIN code_files AS f ON f.project = $1 AND f.path = a.path
     JOIN code_exact AS x ON x.project = $1 AND x.file_id = f.id AND x.content_hash = f.content_hash`,
-  valid: `SELECT count(*) FROM ${joined} WHERE x.project = $1`,
+  valid: `SELECT count(*) FROM code_exact AS x JOIN code_files AS f
+    ON f.project = $1 AND f.id = x.file_id AND f.content_hash = x.content_hash WHERE x.project = $1`,
 } as const;
 
 /** Keeps what SCIP indexes say, and looks it up. A list counts while its file has the text it was compared with. */
@@ -179,8 +178,8 @@ export class PgExactUses implements ExactTable {
   }
 
   #listOf(path: string): ExactList | undefined {
-    const [row] = this.#lists("one", [askedPath(path)]) as [string, Uint8Array][];
-    return row && this.#decode(row[1]);
+    const [row] = this.#lists("one", [askedPath(path)]) as [Uint8Array][];
+    return row && this.#decode(row[0]);
   }
 
   #keysOf({ definitions, uses, inherits }: ExactList): string[] {

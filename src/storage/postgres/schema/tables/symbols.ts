@@ -33,7 +33,7 @@ CREATE TABLE code_name_words(
   PRIMARY KEY (project, name_id)
 ) PARTITION BY HASH (project);
 SELECT guard_table('code_name_words', 'project');
-CREATE INDEX code_name_words_by_word ON code_name_words USING gin(words);
+CREATE INDEX code_name_words_by_word ON code_name_words USING gin(words) WITH (fastupdate = off);
 ${partitioned("code_name_words")}
 
 CREATE TABLE code_symbols(
@@ -67,7 +67,7 @@ CREATE TABLE code_refs(
   PRIMARY KEY (project, file_id)
 ) PARTITION BY HASH (project);
 SELECT guard_table('code_refs', 'project');
-CREATE INDEX code_refs_by_key ON code_refs USING gin(keys);
+CREATE INDEX code_refs_by_key ON code_refs USING gin(keys) WITH (fastupdate = off);
 ${partitioned("code_refs")}
 
 CREATE TABLE code_imports(
@@ -100,7 +100,7 @@ CREATE TABLE code_exact(
   PRIMARY KEY (project, file_id)
 ) PARTITION BY HASH (project);
 SELECT guard_table('code_exact', 'project');
-CREATE INDEX code_exact_by_key ON code_exact USING gin(keys);
+CREATE INDEX code_exact_by_key ON code_exact USING gin(keys) WITH (fastupdate = off);
 ${partitioned("code_exact")}
 
 CREATE FUNCTION code_names_with(of int4, asked tsquery, most int4)
