@@ -5,7 +5,7 @@
  */
 import type { ModelName } from "../base/model-name.ts";
 import type { MemoryKind, MemoryOrder, MemorySource } from "./memories.ts";
-import type { NextVectors } from "./store.ts";
+import type { NextVectors, VectorRight } from "./store.ts";
 
 /** One text of a memory, with what is said of it. */
 export interface MemoryRow {
@@ -188,6 +188,8 @@ export interface MemoryStore {
   readonly words: MemoryWordIndex;
   readonly vectors: MemoryVectorIndex;
   readonly next: NextPartVectors;
+  /** Undefined: a lock beside the file is it. */
+  readonly vectorRight?: VectorRight | undefined;
   readonly relations: MemoryRelations;
   readonly removal: MemoryRemoval;
   readonly facts: FootprintFacts;
