@@ -288,6 +288,8 @@ export interface MemoryVectorIndex {
   /** In a light write of its own. Not those of another model than the claimed one. */
   put(partIds: readonly number[], vectors: Float32Array): void;
   of(partId: number): Float32Array | undefined;
+  /** The same of several, in the order asked. */
+  each(partIds: readonly number[]): (Float32Array | undefined)[];
   /** Nearest parts by cosine, of allowed rows, best first. Yields between steps. */
   search(request: VectorRequest): Promise<PartHit[]>;
   /** Cosines of parts with a vector, in the order asked; NaN where there is none, or zeros. */
