@@ -64,6 +64,9 @@ describe.skipIf(whyNoPostgres !== undefined)("memories whose server breaks", () 
       told.push(await remember(store, `in doubt ${when}`));
       told.push(await remember(store, `next ${when}`));
       expect(keysOf(store, `in doubt ${when}`)).toBe(1);
+      const tokens = await database.ask("SELECT token FROM haypile.memory_tokens");
+      expect(tokens.length).toBe(1);
+      await database.ask("DELETE FROM haypile.memory_tokens");
       const rows = store.rows.get(told);
       expect(rows.map(({ text }) => text)).toEqual([`in doubt ${when}`, `next ${when}`]);
       store.close();
