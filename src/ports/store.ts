@@ -1,6 +1,5 @@
 import type { ModelName } from "../base/model-name.ts";
 import type { ExactTable } from "./answers/exact-uses.ts";
-import type { IndexDetails } from "./answers/index-facts.ts";
 import type { SymbolTable } from "./symbols.ts";
 import type { ParsedFile, ParseFailure, UnparsedFile } from "./syntax.ts";
 
@@ -290,14 +289,38 @@ export interface StoreStats {
 }
 
 /** How the vectors of an index are searched. */
-export type ScanReport = IndexDetails["scan"];
+export interface ScanReport {
+  /** "exact": every row is compared; "bits": candidates by bits, scored exactly. */
+  kind: "exact" | "bits";
+  vectors: number;
+  /** Vectors in no segment yet: compared one by one. */
+  loose: number;
+  /** Memory of the bits, bytes; 0 until a search loads them. */
+  bytes: number;
+  /** Most memory they may take. */
+  budgetBytes: number;
+  /** Vectors whose bits do not fit and are read for each search. */
+  streamed: number;
+  /** This process is making segments. */
+  isBuilding: boolean;
+}
+
+/** How the vectors of an index are packed with a loss. */
+export interface PackedVectors {
+  format: string;
+  bytesPerVector: number;
+  /** Of the true best ten by full vectors, when it was compacted. */
+  recallAt10: number;
+  /** The next index run makes full vectors again. */
+  isRetired: boolean;
+}
 
 /** What can be told of vectors besides. */
 export interface IndexVectors extends VectorIndex {
   /** How they are searched. */
   scanReport(): ScanReport;
   /** How they are packed; undefined: with nothing lost. */
-  packed(): IndexDetails["packed"];
+  packed(): PackedVectors | undefined;
   /** Some that are spread over the index, as floats of unit length: to compare searches with. */
   sample(count: number): Float32Array[];
   /** Unit vectors of texts with their context, in the order asked; undefined: this index has none of it. */

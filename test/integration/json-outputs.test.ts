@@ -226,6 +226,24 @@ describe("--json", () => {
     );
     for (const event of events) check("watch", event);
     expect(events).toMatchObject([{ event: "ready", root: tree }, { event: "run" }]);
+    const given = await json("tokens add", [
+      "tokens",
+      "add",
+      "ci",
+      "--read",
+      "team",
+      "--days",
+      "1",
+    ]);
+    expect(given.token).toMatch(/^hpt_/);
+    const listed = await json("tokens list", ["tokens", "list"]);
+    expect(listed).toMatchObject({ clients: [{ name: "ci", by: "token", read: ["team"] }] });
+    const [served] = await lines(
+      ["serve", "--listen", "127.0.0.1:0", "--drain-delay", "0", "--json"],
+      1,
+    );
+    expect(check("serve", served)).toMatchObject({ clients: 1 });
+    await json("tokens revoke", ["tokens", "revoke", "ci"]);
   });
 
   it("of memories", async () => {

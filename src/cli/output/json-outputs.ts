@@ -9,7 +9,7 @@ import type { OptionValue } from "../../config/options/option-row.ts";
 import type { OptionName } from "../../config/options/options.ts";
 import type { Project } from "../../config/places/projects.ts";
 import type { Origin } from "../../config/resolve.ts";
-import type { ServeClient } from "../../daemon/serve/clients.ts";
+import type { AddedToken, ServeClient, ServedAt } from "../../daemon/serve/clients.ts";
 import type { ActivityReport } from "../../engine/activity/report.ts";
 import type { HostBench } from "../../engine/host-bench/host-bench.ts";
 import type { CompactPlan, UndoneCompaction } from "../../engine/index/compact.ts";
@@ -390,20 +390,8 @@ export interface JsonOutputs {
     http: HttpAddress | null;
   };
   open: Omit<SignInLink, "file">;
-  serve: {
-    /** Of MCP, as this machine reaches it. */
-    url: string;
-    clientFile: string;
-    /** In that file. */
-    clients: number;
-  };
-  "tokens add": {
-    name: string;
-    file: string;
-    /** It is shown once. */
-    token: string;
-    expires?: string | undefined;
-  };
+  serve: ServedAt;
+  "tokens add": AddedToken;
   "tokens list": { file: string; clients: ServeClient[] };
   "tokens revoke": { revoked: string; file: string };
   stop: {

@@ -154,7 +154,7 @@ function databaseOf(
 ): string {
   const { dataFolder } = environment;
   if (database !== undefined) return thereOr(resolve(database), "Name a file that is there.");
-  if (memories === true) assertKeptInFile(environment, "A schema is stepped down", forward);
+  if (memories === true) assertKeptInFile(environment, "A schema goes back", forward);
   if (memories === true) return thereOr(memoriesPath(dataFolder), "There are no memories yet.");
   const root = realPath(resolve(folder));
   for (const at of foldersUpward(root)) {

@@ -7,7 +7,7 @@ import type { CallsOnFiles, Snapshots } from "../snapshots/snapshots.ts";
 export function ofFilesOnly(what: string, store: string, instead: string): HaypileError {
   return new HaypileError(
     "HAYPILE_USAGE",
-    `${what} of a file of this machine, and these memories are kept in ${store}. ${instead}`,
+    `${what} only where memories are in a file of this machine; these are kept in ${store}. ${instead}`,
     { data: { store } },
   );
 }
@@ -99,7 +99,7 @@ export class RefusedSyncs implements Pick<MemorySyncs, "sync" | "close"> {
 
   async sync(): Promise<never> {
     throw ofFilesOnly(
-      "A folder is synced with memories",
+      "Folders are synced",
       this.#store,
       "All who use that server have the same memories already. Keep namespaces of your own in files of this machine (memories.stores) to sync those.",
     );

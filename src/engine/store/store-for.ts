@@ -56,7 +56,7 @@ export function mayHaveMemories(environment: Environment): boolean {
 
 /**
  * For what only a file has, where none was named.
- * @param what "A schema is stepped down" @param instead what to do, as a sentence
+ * @param what "A schema goes back" @param instead what to do, as a sentence
  * @throws HaypileError HAYPILE_USAGE where memories are on servers alone
  */
 export function assertKeptInFile(environment: Environment, what: string, instead: string): void {

@@ -1,7 +1,7 @@
 /* What an index holds, how it is searched, and what runs it. */
 import type { ModelName } from "../../base/model-name.ts";
 import type { Configuration } from "../../config/load.ts";
-import type { StoreStats } from "../store.ts";
+import type { PackedVectors, ScanReport, StoreStats } from "../store.ts";
 import type { ScipStatus } from "./exact-uses.ts";
 import type { IndexRun } from "./index-run.ts";
 import type { MigrationStatus } from "./migration.ts";
@@ -75,32 +75,9 @@ export interface WatchedProject {
 }
 
 export interface IndexDetails {
-  scan: {
-    /** "exact": every row is compared; "bits": candidates by bits, scored exactly. */
-    kind: "exact" | "bits";
-    vectors: number;
-    /** Vectors in no segment yet: compared one by one. */
-    loose: number;
-    /** Memory of the bits, bytes; 0 until a search loads them. */
-    bytes: number;
-    /** Most memory they may take. */
-    budgetBytes: number;
-    /** Vectors whose bits do not fit and are read for each search. */
-    streamed: number;
-    /** This process is making segments. */
-    isBuilding: boolean;
-  };
+  scan: ScanReport;
   /** How vectors are packed with a loss (haypile compact); undefined: they are not. */
-  packed:
-    | {
-        format: string;
-        bytesPerVector: number;
-        /** Of the true best ten by full vectors, when it was compacted. */
-        recallAt10: number;
-        /** The next index run makes full vectors again. */
-        isRetired: boolean;
-      }
-    | undefined;
+  packed: PackedVectors | undefined;
   /** Share of the true best ten that the search finds; undefined without vectors. */
   recallAt10: number | undefined;
   recallSamples: number;

@@ -145,14 +145,15 @@ describe.skipIf(whyNoPostgres !== undefined)("rights in a team's store", () => {
     const calls: [string, unknown[]][] = [
       ["memory_parts_with(ARRAY[$1], ARRAY[0]::int8[], 4000000000)", [theirs.word]],
       ["memory_count_with($1, 10)", [theirs.word]],
-      [
-        "memory_nearest($1::vector, 5, NULL, ARRAY[$2]::int4[], NULL, NULL, 0, NULL, NULL, NULL)",
-        [vector, namespace],
-      ],
-      [
-        "code_nearest($1::vector, 5, NULL, ARRAY[$2]::int4[], NULL, NULL, 0, NULL, NULL, NULL)",
-        [vector, project],
-      ],
+      ...(["memory", "code"] as const).flatMap((name): [string, unknown[]][] => {
+        const values = [vector, name === "memory" ? namespace : project];
+        const few = `${name}_nearest($1::vector, 5, NULL, ARRAY[$2]::int4[], NULL, NULL, NULL, 0, NULL)`;
+        const many = `${name}_nearest($1::vector, 5, NULL, NULL, NULL, ARRAY[$2]::int4[], ARRAY[40], 0, NULL)`;
+        return [
+          [few, values],
+          [many, values],
+        ];
+      }),
       ["code_names_with($1, $2::tsquery, 10)", [project, theirs.word]],
       ["code_exact_with($1, ARRAY[$2])", [project, theirs.word]],
       ["code_refs_with($1, $2, $3, '', 10)", [project, name, hash]],

@@ -54,7 +54,7 @@ export async function rescue(flags: RescueFlags): Promise<void> {
     const { assertKeptInFile } = await import("../../../engine/store/store-for.ts");
     assertKeptInFile(
       readEnvironment(),
-      "A rescue is",
+      "Memories are rescued",
       "What is damaged there is mended from the server's own backups. --db names a file.",
     );
   }

@@ -172,7 +172,7 @@ Examples:
       .option("--what <kind...>", "only these, such as forgot erased granted")
       .option("--since <time>", "on this day or at this time, or later", time)
       .option("--until <time>", "before this day or time", time)
-      .option("--limit <n>", "at most so many", wholeNumber(1, 10_000), 50)
+      .option("-k, --limit <n>", "at most so many", wholeNumber(1, 10_000), 50)
       .option(
         "--after <n>",
         "what stands behind this number, the next page",

@@ -3,11 +3,12 @@
  * was not given to the client answers as one that has no index.
  */
 import { HaypileError } from "../../../base/errors.ts";
-import type { AskOptions } from "../../../ports/answers/time/ask.ts";
+import type { AskOptions, AskSide } from "../../../ports/answers/time/ask.ts";
 import { ask, codeFromTable, doorFromTable } from "../../../ports/calls.ts";
 import type { CodeIndex, Haypile } from "../../../ports/haypile.ts";
 import { insideAllowed } from "./allowed-folders.ts";
 import { allowedMemories } from "./allowed-memories.ts";
+import { plainMessage, toldTo } from "./failures.ts";
 import { type Client, mayRead, type Rights, readsAll, refused } from "./rights.ts";
 
 /** "read": of a folder that is the client's. "never": it writes, takes a path of the machine, or speaks of the process. */
@@ -66,7 +67,8 @@ export function allowedHaypile(haypile: Haypile, client: Client): Haypile {
           throw refused(`do ${name} on an index of the server's; it is done there`);
         }
         // An index of a folder above holds more than the client was given.
-        return await ask(haypile.code(own, { nearest: false }), name, args);
+        const code = haypile.code(own, { nearest: false });
+        return await toldTo(client, async () => await ask(code, name, args));
       }),
     ...doorFromTable(async (name, _call, args) => {
       if (name === "ask") return await askBoth(haypile, client, args);
@@ -94,7 +96,7 @@ async function askBoth(
   const folder = insideAllowed(client.rights, options?.folder);
   if (options === undefined || folder === undefined) throw notIndexed(options?.folder);
   // One of a folder above would be asked where this has none, and holds more than the client was given.
-  await haypile.code(folder, { nearest: false }).status();
+  await toldTo(client, () => haypile.code(folder, { nearest: false }).status());
   const { rights } = client;
   const said = options.namespace === "*" ? undefined : options.namespace;
   const named = said === undefined ? undefined : [said].flat();
@@ -106,7 +108,16 @@ async function askBoth(
   const own = named?.length ? named : readsAll(rights) ? ["*"] : await namesOf(haypile, client);
   if (own.length === 0) throw refused("read any namespace");
   const namespace = own.length === 1 && own[0] === "*" ? "*" : own;
-  return await haypile.ask(query, { ...options, folder, namespace });
+  const result = await toldTo(client, () => haypile.ask(query, { ...options, folder, namespace }));
+  if (rights.admin) return result;
+  return { ...result, memories: told(result.memories), code: told(result.code) };
+}
+
+/** A side that could not answer says why, in words for clients. */
+function told<Side extends AskSide>(side: Side): Side {
+  const { problem } = side;
+  if (problem === undefined) return side;
+  return { ...side, problem: { ...problem, message: plainMessage(problem.code, problem.message) } };
 }
 
 /** What there is that the client reads. */

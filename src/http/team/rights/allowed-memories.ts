@@ -3,6 +3,8 @@
  * new. What a filter leaves open is narrowed down to what the client reads; what is named by its id is looked at first, and
  * one in another namespace is as missing as one that is not there.
  */
+
+import { asActor } from "../../../base/actor.ts";
 import { HaypileError } from "../../../base/errors.ts";
 import type { MemoryStats, Unverified } from "../../../ports/answers/memory-reports.ts";
 import { ask, memoriesFromTable, type PlainMemoryCall } from "../../../ports/calls.ts";
@@ -17,6 +19,7 @@ import type {
   RememberOptions,
 } from "../../../ports/memories.ts";
 import { insideAllowed } from "./allowed-folders.ts";
+import { toldTo } from "./failures.ts";
 import { type Client, fits, mayRead, mayWrite, readsAll, refused, writesAll } from "./rights.ts";
 
 type Args = readonly unknown[];
@@ -25,7 +28,8 @@ type Rule = (args: Args, next: Ask, of: Parts) => Promise<unknown>;
 
 interface Parts {
   client: Client;
-  memories: Memories;
+  /** What is looked at before a call. */
+  memories: Pick<Memories, "get" | "stats" | "removed">;
 }
 
 /** As many as one call of the table takes. */
@@ -162,31 +166,57 @@ const rules: Readonly<Record<PlainMemoryCall, Rule>> = {
 
 /** @param memories all of them */
 export function allowedMemories(memories: Memories, client: Client): Memories {
-  const of: Parts = { client, memories };
+  const looked: Pick<Memories, "get" | "stats" | "removed"> = {
+    get: (...args) => toldTo(client, () => memories.get(...args)),
+    stats: () => toldTo(client, () => memories.stats()),
+    removed: (...args) => toldTo(client, () => memories.removed(...args)),
+  };
+  const of: Parts = { client, memories: looked };
   return memoriesFromTable(
     async (name, _call, args) => {
-      const next: Ask = async (asked) => await ask(memories, name, asked);
+      const next: Ask = async (asked) =>
+        await toldTo(
+          client,
+          async () => await asActor(client.name, () => ask(memories, name, asked)),
+        );
       return await rules[name as PlainMemoryCall](args, next, of);
     },
     {
-      export: (filter) => exported(of, filter),
+      export: (filter) => exported(of, memories, filter),
       // Lines bring ids, histories and anchors of their own, whatever namespace is said.
       import: async (lines, options) => {
         assertAdmin(of);
-        return await memories.import(lines, options);
+        return await asActor(client.name, () => memories.import(lines, options));
       },
       openImport: async (options) => {
         assertAdmin(of);
-        return await memories.openImport(options);
+        const importing = await asActor(client.name, () => memories.openImport(options));
+        return {
+          push: (pieces) => asActor(client.name, () => importing.push(pieces)),
+          end: () => asActor(client.name, () => importing.end()),
+        };
       },
       close: async () => undefined,
     },
   );
 }
 
-async function* exported(of: Parts, filter: MemoryFilter | undefined): AsyncGenerator<string> {
+async function* exported(
+  of: Parts,
+  memories: Pick<Memories, "export">,
+  filter: MemoryFilter | undefined,
+): AsyncGenerator<string> {
   const namespace = await namespacesFor(of, filter?.namespace, false);
-  yield* of.memories.export({ ...filter, namespace });
+  const lines = memories.export({ ...filter, namespace })[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const { done, value } = await toldTo(of.client, () => lines.next());
+      if (done === true) return;
+      yield value;
+    }
+  } finally {
+    await lines.return?.();
+  }
 }
 
 function assertAdmin({ client }: Parts): void {

@@ -3,7 +3,7 @@ import { unrankedUrgency } from "../../../base/paths/urgency.ts";
 import type { Project, ProjectCounters } from "./project.ts";
 
 /** What hangs on a chunk beside its words, and goes with it. */
-export const tablesOfChunks = [
+const tablesOfChunks = [
   "code_pending",
   "code_vectors",
   "code_static_vectors",

@@ -4,7 +4,7 @@ import type { KeptFacts } from "../../shared/index-meta.ts";
 import type { Project } from "./project.ts";
 
 /** The tables of schema version 1; a server with others says so when it is opened. */
-export const indexSchemaVersion = 1;
+const indexSchemaVersion = 1;
 
 /** A size is looked at so often at most. */
 const bytesStandMs = 10_000;

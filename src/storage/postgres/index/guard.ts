@@ -2,6 +2,8 @@ import { HaypileError } from "../../../base/errors.ts";
 import type { Guard } from "../../sqlite/roles/guarded.ts";
 import type { Project } from "./project.ts";
 
+const notNow: ReadonlySet<string> = new Set(["HAYPILE_DB_BUSY", "HAYPILE_STORE_RIGHTS"]);
+
 /** Every use of an index in a team's store goes through here: refused when it is closed. Errors are the link's, in our words. */
 export class PgIndexGuard implements Guard {
   readonly #project: Project;
@@ -25,14 +27,17 @@ export class PgIndexGuard implements Guard {
     }
   }
 
-  /** Runs a write that need not be done now. @returns false when another client writes: nothing was written */
+  /**
+   * Runs a write that need not be done now.
+   * @returns false when another client writes, or this one may only read: nothing was written
+   */
   unlessBusy(write: () => void): boolean {
     return this.run("write what need not be written now", () => {
       try {
         this.#project.quickly(write);
         return true;
       } catch (error) {
-        if (HaypileError.isInstance(error) && error.code === "HAYPILE_DB_BUSY") return false;
+        if (HaypileError.isInstance(error) && notNow.has(error.code)) return false;
         throw error;
       }
     });

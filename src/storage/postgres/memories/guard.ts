@@ -6,6 +6,7 @@
  * gives the first result where it is there.
  */
 import { randomInt, randomUUID } from "node:crypto";
+import { actorNow } from "../../../base/actor.ts";
 import { HaypileError } from "../../../base/errors.ts";
 import { waitedBefore, writeMeasures } from "../../../base/measures/writes.ts";
 import { errorBefore, noteWayBack, type WayBack } from "../../../base/way-back.ts";
@@ -168,6 +169,7 @@ export class PgGuard implements Guard, WayBack {
       const result = this.link.transaction((): T => {
         if (isLight) this.link.send("SET LOCAL synchronous_commit = off");
         const counters = this.#begin(times);
+        this.#sayActor();
         if (doubt !== undefined && this.#isThere(doubt.token)) return doubt.result as T;
         made = work();
         this.#end(token, counters);
@@ -193,6 +195,13 @@ export class PgGuard implements Guard, WayBack {
     } finally {
       this.#counters = undefined;
     }
+  }
+
+  /** Of a server that writes for its clients: for the account of who wrote. */
+  #sayActor(): void {
+    const actor = actorNow();
+    if (actor === undefined) return;
+    this.link.send("SELECT set_config('haypile.actor', $1, true)", [actor]);
   }
 
   #begin(times: { began: number }): Counters {

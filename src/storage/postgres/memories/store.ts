@@ -27,7 +27,8 @@ import type { OpenedMemoryStore } from "../../sqlite/memories/store.ts";
 import { guarded } from "../../sqlite/roles/guarded.ts";
 import { wordsWith } from "../../sqlite/words/words.ts";
 import type { PgLink } from "../link/link.ts";
-import { ensureSchema } from "../schema/schema.ts";
+import { checkVersion, ensureSchema } from "../schema/schema.ts";
+import { Erasing } from "../team/erase.ts";
 import { Followed } from "./followed.ts";
 import { PgGuard } from "./guard.ts";
 import { PgRelations } from "./rows/relations.ts";
@@ -57,6 +58,8 @@ export interface PgMemoryStoreOptions {
 }
 
 const defaultWaitMs = 30_000;
+/** Lists of words that are kept: reading one anew costs more than over a file. */
+const mostPlaces = 2_000_000;
 
 /**
  * Makes the tables where there are none.
@@ -92,23 +95,25 @@ class PgMemoryStore implements OpenedMemoryStore {
   readonly #words: MemoryWords;
   readonly #partVectors: PgPartVectors;
   readonly #followed: Followed;
+  readonly #erasing: Erasing;
   readonly #closed: (() => void) | undefined;
 
   constructor(link: PgLink, options: PgMemoryStoreOptions) {
     const { wrote, waitMs = defaultWaitMs } = options;
     const channel = channelOf(link.schema);
     const guard = new PgGuard(link, { channel, waitMs, wrote });
-    const source = new PgRowSource(link);
+    const source = new PgRowSource(link, () => checkVersion(link));
     const resident = new ResidentRows(source);
     const wordsOf = wordsWith(options.wordSplitter);
     const stored = new PgWords(link, wordsOf);
     const rows = new PgMemoryRows({ link, guard, words: stored });
     const partTexts = (partIds: readonly number[]) => rows.partTexts(partIds);
-    const words = new MemoryWords(stored, resident, partTexts, wordsOf);
+    const words = new MemoryWords(stored, resident, partTexts, wordsOf, mostPlaces);
     const filters = new RowFilters(source, resident, words);
     const orders = new RowOrders(source, resident);
     const relations = new PgRelations(link);
-    const removal = new PgRemoval({ link, guard, rows, relations, eraseBytes: () => true });
+    const erasing = new Erasing(link);
+    const removal = new PgRemoval({ link, guard, rows, relations, erasing });
     const partVectors = new PgPartVectors({
       ...{ link, guard, resident, partTexts },
       comparedUpTo: options.comparedUpTo,
@@ -123,6 +128,7 @@ class PgMemoryStore implements OpenedMemoryStore {
     this.#orders = orders;
     this.#words = words;
     this.#partVectors = partVectors;
+    this.#erasing = erasing;
     this.#closed = options.closed;
     this.#followed = new Followed({ link, channel, resident, own: guard.number });
     this.rows = guarded<MemoryTable>(rows, doings.rows, guard);
@@ -135,7 +141,7 @@ class PgMemoryStore implements OpenedMemoryStore {
     this.removal = guarded<MemoryRemoval>(removal, doings.removal, guard);
     this.facts = guarded<FootprintFacts>(new PgTotals(link, guard), doings.facts, guard);
     this.sync = guarded<MemorySyncTable>(new PgSyncTables(link, rows), doings.sync, guard);
-    const transfer = new PgTransfer(link, guard);
+    const transfer = new PgTransfer(link, guard, rows);
     this.transfer = {
       ...guarded<Omit<MemoryTransfer, "handsOver">>(transfer, doings.transfer, guard),
       handsOver: transfer.handsOver,
@@ -156,6 +162,8 @@ class PgMemoryStore implements OpenedMemoryStore {
         this.#guard.unlessBusy("tidy the memories", () => this.#link.send(step));
       }
     }
+    if (this.#guard.isOpen) this.#guard.run("write what was erased", () => this.#erasing.begin());
+    await this.#erasing.settled();
   }
 
   get residentBytes(): number {

@@ -42,7 +42,9 @@ export function ensureSchema(
 export function checkVersion(link: PgLink, { steps = schemaSteps }: SchemaOptions = {}): void {
   const latest = steps.at(-1)?.version ?? 0;
   const state = readState(link, link.schema);
-  if (!isFit(link, state, latest)) throw tooOld(link, state.version ?? 0, latest);
+  if (isFit(link, state, latest)) return;
+  if (state.version !== undefined) throw tooOld(link, state.version, latest);
+  throw refused(link, 'has no tables of a store. Make them with "haypile team init".');
 }
 
 /** @throws HaypileError for what no step of ours can put right */

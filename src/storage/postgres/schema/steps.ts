@@ -27,7 +27,7 @@ export const schemaSteps: readonly SchemaStep[] = [
       vectorsTables,
       indexTables,
       symbolsTables,
-      memoriesTables === "" ? "" : auditTriggers,
+      auditTriggers,
     ],
   },
 ];

@@ -12,7 +12,7 @@ type GroupKind = (typeof groupKinds)[number];
 const mostBytes = 63;
 
 /** Undefined before they were made. */
-export function groupsOf(link: PgLink): TeamGroups | undefined {
+function groupsOf(link: PgLink): TeamGroups | undefined {
   const rows = link.rows<{ kind: GroupKind; role: string }>(
     "SELECT kind, r.rolname AS role FROM team_groups g JOIN pg_roles r ON r.oid = g.role",
   );

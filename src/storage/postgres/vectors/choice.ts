@@ -9,8 +9,8 @@ export const comparedUpTo = 10_000;
 /** Candidates by bits that are compared by all their values: at least, and for each hit wanted. */
 const leastReach = 200;
 const reachPerHit = 4;
-/** Of what the filter of a graph costs; with it the ways meet at 18,400 of 100,000 vectors. */
-const costOfFilter = 0.34;
+/** Of what the filter of a graph costs; with it the ways meet at 24,500 of 100,000 vectors. */
+const costOfFilter = 0.6;
 /** Looked at for each candidate that is expected: the filter may let less through near the question than elsewhere. */
 const more = 1.2;
 /** With less of the candidates than this, all are compared after all. */
@@ -23,7 +23,7 @@ const enoughShare = 0.6;
 const latestMeanPlace = 0.2;
 const judgedBest = 10;
 /** From this share on a list of ids is longer than a bit for each row, and reading them one by one slower. */
-const listUpToShare = 1 / 6;
+const listUpToShare = 1 / 12;
 
 /** Vectors of an owner: all, and those that are let through. */
 export interface Share {
@@ -31,6 +31,10 @@ export interface Share {
   all: number;
   allowed: number;
 }
+
+/** Where the first candidates are unsure so many times as many are looked at, if comparing all takes longer than that. */
+const widerBy = 4;
+const lookInRows = 18;
 
 export interface Choice {
   exactly: number[];
@@ -100,4 +104,15 @@ export function areSure(rows: readonly Found[], limit: number, enough: number): 
   const best = [...rows].sort((a, b) => (b.score ?? -1) - (a.score ?? -1)).slice(0, judged);
   const latest = latestMeanPlace * Math.sqrt((leastReach * enoughShare) / enough);
   return best.reduce((sum, { place }) => sum + place, 0) <= latest * best.length;
+}
+
+/** How many are looked at once more of an owner where the first were unsure; undefined: all are compared at once. */
+export function widerLook(look: number, { allowed }: Share): number | undefined {
+  const wider = look * widerBy;
+  return wider * lookInRows < allowed ? wider : undefined;
+}
+
+/** `enough` for that. */
+export function widerEnough(enough: number): number {
+  return enough * widerBy;
 }

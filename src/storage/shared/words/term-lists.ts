@@ -9,8 +9,8 @@ import type { AskedWord } from "./asked-words.ts";
 import { NewestWords } from "./newest-words.ts";
 import type { WordSource } from "./source.ts";
 
-/** Places kept in all lists together, 4 bytes each. */
-const mostKept = 1_000_000;
+/** Places kept in all lists together, 4 bytes each, where nothing else is said. */
+const usuallyKept = 1_000_000;
 /** Rows of the index that one question reads at most: what is more common waits for the next, and is counted in texts. */
 const mostRead = 400_000;
 /** Words times parts that may be read without counting first: few words are in all parts. */
@@ -29,6 +29,7 @@ export class TermLists {
   readonly #source: WordSource;
   readonly #newest: NewestWords;
   readonly #lists = new Map<string, List>();
+  readonly #mostKept: number;
   #generation = -1;
   #kept = 0;
 
@@ -37,7 +38,9 @@ export class TermLists {
     source: WordSource,
     resident: ResidentRows,
     wordsOfParts: (partIds: readonly number[]) => string[],
+    mostKept = usuallyKept,
   ) {
+    this.#mostKept = mostKept;
     this.#source = source;
     this.#resident = resident;
     this.#newest = new NewestWords(wordsOfParts);
@@ -137,7 +140,7 @@ export class TermLists {
   /** The last list that is asked for stays. */
   #keepFew(last: string | undefined): void {
     for (const [match, { places }] of this.#lists) {
-      if (this.#kept <= mostKept || match === last) return;
+      if (this.#kept <= this.#mostKept || match === last) return;
       this.#lists.delete(match);
       this.#kept -= places.length;
     }

@@ -58,13 +58,15 @@ export class MemoryWords {
     resident: ResidentRows,
     partTexts: (partIds: readonly number[]) => { partId: number; text: string }[],
     wordsOf: (text: string) => string = indexedWords,
+    mostPlaces?: number,
   ) {
     this.#resident = resident;
     this.#partTexts = partTexts;
     this.#wordsOf = wordsOf;
     this.#source = source;
     this.#fields = new FieldWords(source, resident);
-    this.#lists = new TermLists(source, resident, (partIds) => this.#textWords(partIds));
+    const textWords = (partIds: readonly number[]): string[] => this.#textWords(partIds);
+    this.#lists = new TermLists(source, resident, textWords, mostPlaces);
   }
 
   /** Memory of what is kept for the next question, bytes. */

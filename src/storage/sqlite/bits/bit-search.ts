@@ -1,6 +1,6 @@
 import { HaypileError } from "../../../base/errors.ts";
 import type { RunInRoom } from "../../../ports/footprint.ts";
-import type { ScoredChunk } from "../../../ports/store.ts";
+import type { ScanReport, ScoredChunk } from "../../../ports/store.ts";
 import type { ScanKernels } from "../../../ports/vector-scan.ts";
 import type { Changes } from "../file/changes.ts";
 import type { Database } from "../file/driver.ts";
@@ -38,23 +38,6 @@ export interface BitSearchParts {
   kernels: ScanKernels;
   /** Of the index; undefined before it is tied to a model. */
   dimensions: () => number | undefined;
-}
-
-/** How the vectors of an index are searched. */
-export interface ScanReport {
-  /** "exact": every row is compared; "bits": candidates by bits, scored exactly. */
-  kind: "exact" | "bits";
-  vectors: number;
-  /** Vectors in no segment: compared one by one. */
-  loose: number;
-  /** Memory of the bits, bytes; 0 until a search loads them. */
-  bytes: number;
-  /** Most memory they may take. */
-  budgetBytes: number;
-  /** Rows of segments that do not fit and are read for each search; 0 until a search looks. */
-  streamed: number;
-  /** Segments are being made by this process. */
-  isBuilding: boolean;
 }
 
 export const withoutBits: ScanReport = {

@@ -1,6 +1,6 @@
 import { areSameVectors, type ModelName } from "../../../base/model-name.ts";
-import type { IndexVectors, ScoredChunk } from "../../../ports/store.ts";
-import { type BitSearch, type ScanReport, withoutBits } from "../bits/bit-search.ts";
+import type { IndexVectors, ScanReport, ScoredChunk } from "../../../ports/store.ts";
+import { type BitSearch, withoutBits } from "../bits/bit-search.ts";
 import type { Segments } from "../bits/segments.ts";
 import type { Database } from "../file/driver.ts";
 import type { Meta } from "../file/meta.ts";

@@ -1,7 +1,16 @@
 /* The nearest chunks of a project: all compared, or found by its graph. Ties go to the lower id, as in a file. */
 import type { ScoredChunk } from "../../../../ports/store.ts";
 import { quantize } from "../../../sqlite/vectors/quantize.ts";
-import { areSure, choiceOf, everything, type Found, letThrough } from "../../vectors/choice.ts";
+import type { PgValue } from "../../link/link.ts";
+import {
+  areSure,
+  choiceOf,
+  everything,
+  type Found,
+  letThrough,
+  widerEnough,
+  widerLook,
+} from "../../vectors/choice.ts";
 import { asText } from "../../vectors/halves.ts";
 import type { Project } from "../project.ts";
 
@@ -38,26 +47,33 @@ export class ChunkSearch {
     const asked = this.#asked(vector, limit, allowed, Number.POSITIVE_INFINITY);
     if (asked === undefined) return [];
     const { link } = this.#project;
-    return best(link.rows<Found>(ask, asked.values, { name: "code-nearest" }), limit);
+    return best(link.rows<Found>(ask, asked.values(undefined), { name: "code-nearest" }), limit);
   }
 
   async nearest(
     vector: Float32Array,
     limit: number,
     allowed?: Uint32Array,
-    upTo = this.#comparedUpTo,
   ): Promise<ScoredChunk[]> {
-    const asked = this.#asked(vector, limit, allowed, upTo);
+    const asked = this.#asked(vector, limit, allowed, this.#comparedUpTo);
     if (asked === undefined) return [];
-    const options = { name: "code-nearest", on: "replica" } as const;
-    const found = await this.#project.link.later<Found>(ask, asked.values, options);
-    if (asked.enough !== undefined && !areSure(found, limit, asked.enough)) {
-      return await this.nearest(vector, limit, allowed, Number.POSITIVE_INFINITY);
-    }
-    return best(found, limit);
+    const later = (values: PgValue[]): Promise<Found[]> =>
+      this.#project.link.later<Found>(ask, values, { name: "code-nearest", on: "replica" });
+    const { values, look, share, enough } = asked;
+    const found = await later(values(look));
+    if (look === undefined || areSure(found, limit, enough)) return best(found, limit);
+    // What is unsure is looked at more widely, or compared.
+    const more = widerLook(look, share);
+    const again = more === undefined ? [] : await later(values(more));
+    if (areSure(again, limit, widerEnough(enough))) return best(again, limit);
+    const all = this.#asked(vector, limit, allowed, Number.POSITIVE_INFINITY);
+    return best(
+      [...found, ...(all === undefined ? [] : await later(all.values(undefined)))],
+      limit,
+    );
   }
 
-  /** `enough` is there when it goes by the graph. */
+  /** `look`: how many are looked at by the graph; undefined: all that is let through is compared. */
   #asked(vector: Float32Array, limit: number, allowed: Uint32Array | undefined, upTo: number) {
     const query = quantize(vector);
     if (query.scale === 0 || limit < 1 || allowed?.length === 0) return undefined;
@@ -68,9 +84,12 @@ export class ChunkSearch {
     const isExact = byGraph.length === 0;
     const { ids, base, bits } =
       allowed === undefined ? everything : letThrough(allowed, all, isExact);
-    const exactly = isExact ? [id] : [];
-    const values = [asText(query.data), limit, exactly, ids, byGraph, look, base, bits];
-    return { values, enough: isExact ? undefined : enough };
+    const text = asText(query.data);
+    const values = (near: number | undefined): PgValue[] =>
+      near === undefined
+        ? [text, limit, [id], ids, [], [], base, bits]
+        : [text, limit, [], ids, [id], [near], base, bits];
+    return { values, look: look[0], share, enough };
   }
 
   #about(): number {

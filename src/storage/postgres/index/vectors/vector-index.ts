@@ -1,7 +1,7 @@
 import type { ModelName } from "../../../../base/model-name.ts";
-import type { IndexVectors, ScoredChunk } from "../../../../ports/store.ts";
+import type { IndexVectors, ScanReport, ScoredChunk } from "../../../../ports/store.ts";
 import type { IndexMeta } from "../../../shared/index-meta.ts";
-import { type ScanReport, withoutBits } from "../../../sqlite/bits/bit-search.ts";
+import { withoutBits } from "../../../sqlite/bits/bit-search.ts";
 import { hashOfText } from "../../../sqlite/texts/chunks.ts";
 import type { PackedVectors } from "../../../sqlite/vectors/coded-vectors.ts";
 import { compareRows } from "../../../sqlite/vectors/similarities.ts";

@@ -14,7 +14,8 @@ const maySee = "asked IN (SELECT visible_projects())";
 /** How much of a word a row has, by the positions of one lexeme (words/vector.ts). */
 const halves = "sum(CASE WHEN at < 8192 THEN at ELSE (at - 8191) * 8192 END)::int8";
 
-function rowsOf(name: string, table: string, id: string): string {
+/** @param isOfProject is for the planner: of two ways to a project's rows it must not take the one that is not by word */
+function rowsOf(name: string, table: string, id: string, isOfProject: string): string {
   return `
 CREATE FUNCTION ${name}(asked int4, query tsquery, lexemes text[])
 RETURNS text ${asOwner} $$
@@ -22,7 +23,7 @@ BEGIN
   IF NOT ${maySee} THEN RETURN NULL; END IF;
   RETURN (SELECT string_agg(concat(one.${id}, ' ', one.size, ' ',
       ts_filter(setweight(one.words, 'A', lexemes), '{a}')), chr(10))
-    FROM ${table} AS one WHERE one.project = asked AND one.words @@ query);
+    FROM ${table} AS one WHERE ${isOfProject} AND one.words @@ query);
 END $$;
 
 CREATE FUNCTION ${name}_beginning(asked int4, query tsquery, beginning text)
@@ -32,15 +33,15 @@ BEGIN
     RETURN QUERY SELECT one.${id}, one.size, (
       SELECT ${halves} FROM unnest(one.words) AS word, unnest(word.positions) AS at
       WHERE starts_with(word.lexeme, beginning))
-    FROM ${table} AS one WHERE one.project = asked AND one.words @@ query;
+    FROM ${table} AS one WHERE ${isOfProject} AND one.words @@ query;
   END IF;
 END $$;
 `;
 }
 
 export const wordFunctions = `
-${rowsOf("code_word_rows", "code_words", "chunk_id")}
-${rowsOf("code_path_rows", "code_files", "id")}
+${rowsOf("code_word_rows", "code_words", "chunk_id", "one.project = asked")}
+${rowsOf("code_path_rows", "code_files", "id", "one.project + 0 = asked")}
 CREATE FUNCTION code_word_counts(asked int4, queries text[], most int4)
 RETURNS int4[] ${asOwner} $$
 BEGIN

@@ -7,6 +7,7 @@ import type {
 } from "../../../../ports/memory-rows.ts";
 import type { PgLink } from "../../link/link.ts";
 import { restored, stored } from "../../stored-text.ts";
+import type { Erasing } from "../../team/erase.ts";
 import type { PgGuard } from "../guard.ts";
 import type { PgRelations } from "./relations.ts";
 import type { PgMemoryRows } from "./rows.ts";
@@ -19,8 +20,7 @@ export interface RemovalParts {
   guard: PgGuard;
   rows: PgMemoryRows;
   relations: PgRelations;
-  /** Takes the bytes of erased rows out of the server's files, as far as that is ours to do. */
-  eraseBytes: () => boolean;
+  erasing: Erasing;
 }
 
 export class PgRemoval implements MemoryRemoval {
@@ -47,6 +47,13 @@ export class PgRemoval implements MemoryRemoval {
     for (const key of new Set(keys)) {
       const namespace = namespaces.get(key);
       if (namespace !== undefined) this.#log(key, namespace, at, why);
+    }
+    const others = keys.filter((key) => !namespaces.has(key));
+    if (others.length > 0) {
+      this.#link.send(
+        "SELECT must_write_rows(ARRAY(SELECT id FROM memory_rows WHERE key = ANY($1::text[])))",
+        [others],
+      );
     }
     this.#link.send(
       `DELETE FROM memory_removed WHERE id <= (SELECT max(id) FROM memory_removed) - ${mostLogged}`,
@@ -84,8 +91,10 @@ export class PgRemoval implements MemoryRemoval {
     relations.erase(keys);
   }
 
+  /** Begun here; what is not done when this process ends is noted in the store, and done by the next tidy(). */
   truncateLog(): boolean {
-    return this.#parts.guard.run("write what was erased", () => this.#parts.eraseBytes());
+    this.#parts.guard.run("write what was erased", () => this.#parts.erasing.begin());
+    return true;
   }
 
   /** Copies of a server are made by who looks after it. */

@@ -26,13 +26,16 @@ const nothing: Counted = { row: 0, part: 0, change: 0, mark: "" };
 
 export class PgRowSource implements RowSource, FilterSource, UseSource {
   readonly #link: PgLink;
+  readonly #other: () => void;
   readonly #namespaces = new Map<string, number>();
   #now = nothing;
   /** Up to where rows and parts were read to their end. */
   #done = { row: -1, part: -1 };
 
-  constructor(link: PgLink) {
+  /** @param other called when the tables or the rights of this user are not those of before */
+  constructor(link: PgLink, other: () => void) {
     this.#link = link;
+    this.#other = other;
   }
 
   look(isFirst: boolean): boolean {
@@ -40,7 +43,10 @@ export class PgRowSource implements RowSource, FilterSource, UseSource {
     this.#now = this.#counted();
     const isOther = mark !== "" && mark !== this.#now.mark;
     if (isFirst || isOther) this.#done = { row: -1, part: -1 };
-    if (isOther) this.#namespaces.clear();
+    if (isOther) {
+      this.#namespaces.clear();
+      this.#other();
+    }
     return isOther && !isFirst;
   }
 

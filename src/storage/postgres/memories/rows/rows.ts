@@ -244,11 +244,13 @@ export class PgMemoryRows implements MemoryTable {
     this.noteChanges(rowIds);
   }
 
+  /** After the change. The transaction fails where this user may not write one of them. */
   noteChanges(rowIds: readonly number[]): void {
     const { counters } = this.#guard;
     this.#link.send(
       `INSERT INTO memory_changes(seq, row_id)
-       SELECT $2 + at, row_id FROM unnest($1::int8[]) WITH ORDINALITY AS changed(row_id, at)`,
+       SELECT $2 + at, row_id FROM unnest($1::int8[]) WITH ORDINALITY AS changed(row_id, at)
+       WHERE must_write_rows($1::int8[])`,
       [rowIds, counters.change],
       { name: "memory-note-change" },
     );

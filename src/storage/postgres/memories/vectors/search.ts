@@ -15,6 +15,8 @@ import {
   type LetThrough,
   letThrough,
   type Share,
+  widerEnough,
+  widerLook,
 } from "../../vectors/choice.ts";
 import { asText } from "../../vectors/halves.ts";
 import type { OwnModel } from "./own-model.ts";
@@ -75,14 +77,29 @@ export class PartSearch {
         on: "replica",
       });
     };
+    const isSure = (rows: readonly Found[], owner: number, least: number): boolean => {
+      const own = rows.filter(({ found }) => this.#namespaceOf(found) === owner);
+      return areSure(own, limit, least);
+    };
     const [compared, near] = await Promise.all([asked(exactly, [], []), asked([], byGraph, look)]);
-    const unsure = byGraph.filter((owner) => {
-      const own = near.filter(({ found }) => this.#namespaceOf(found) === owner);
-      return !areSure(own, limit, enough);
-    });
     const rows = [...compared, ...near];
     if (rows.some(({ found }) => found === null)) return undefined;
-    return [...rows, ...(await asked(unsure, [], []))];
+    // What is unsure is looked at more widely, or compared.
+    const wider: [owners: number[], look: number[]] = [[], []];
+    const rest: number[] = [];
+    for (const [at, owner] of byGraph.entries()) {
+      if (isSure(near, owner, enough)) continue;
+      const share = shares.find((one) => one.owner === owner) as Share;
+      const more = widerLook(look[at] as number, share);
+      if (more === undefined) rest.push(owner);
+      else {
+        wider[0].push(owner);
+        wider[1].push(more);
+      }
+    }
+    const again = await asked([], ...wider);
+    rest.push(...wider[0].filter((owner) => !isSure(again, owner, widerEnough(enough))));
+    return [...rows, ...again, ...(await asked(rest, [], []))];
   }
 
   #namespaceOf(partId: number | null): number | undefined {

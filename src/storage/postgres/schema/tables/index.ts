@@ -65,7 +65,7 @@ CREATE TABLE code_files(
   PRIMARY KEY (project, id),
   UNIQUE (project, path)
 );
-CREATE INDEX code_files_by_word ON code_files USING gin(words);
+CREATE INDEX code_files_by_word ON code_files USING gin(words) WITH (fastupdate = off);
 
 CREATE TABLE code_unparsed(
   project int4 NOT NULL,
@@ -104,9 +104,9 @@ CREATE TABLE code_words(
   chunk_id int4 NOT NULL,
   size int4 NOT NULL,
   words tsvector STORAGE EXTERNAL NOT NULL,
-  PRIMARY KEY (project, chunk_id)
+  PRIMARY KEY (chunk_id, project)
 ) PARTITION BY HASH (project);
-CREATE INDEX code_words_by_word ON code_words USING gin(words);
+CREATE INDEX code_words_by_word ON code_words USING gin(words) WITH (fastupdate = off);
 ${partitioned("code_words", unpacked)}
 
 CREATE TABLE code_pending(

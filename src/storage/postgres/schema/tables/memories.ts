@@ -110,6 +110,7 @@ CREATE TABLE memory_pending(
   claimed_by int8,
   claimed_until timestamptz
 );
+CREATE INDEX memory_pending_by_claim ON memory_pending(claimed_by) WHERE claimed_by IS NOT NULL;
 SELECT guard_table('memory_pending', 'namespace');
 
 CREATE TABLE memory_links(
@@ -168,6 +169,17 @@ SELECT guard_table('memory_removed', 'namespace');
 
 CREATE FUNCTION namespace_of(asked text) RETURNS int4 LANGUAGE sql STABLE AS $$
   SELECT coalesce((SELECT namespace_id FROM memory_rows WHERE key = asked ORDER BY id DESC LIMIT 1), 0)
+$$;
+
+-- A row that may be seen and not written is left as it is by UPDATE and DELETE, without a word: whoever changes rows asks this.
+CREATE FUNCTION must_write_rows(changed int8[]) RETURNS bool LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  IF EXISTS (SELECT FROM memory_rows WHERE id = ANY(changed)
+    AND namespace_id NOT IN (SELECT writable_namespaces())) THEN
+    RAISE insufficient_privilege USING MESSAGE = 'no right to write in the namespace of this memory';
+  END IF;
+  RETURN true;
+END
 $$;
 
 -- Under row level security no index is asked by @@: these look at the rights of the caller themselves.

@@ -1,0 +1,196 @@
+/*
+ * Recall over PostgreSQL beside SQLite, in one run, on the same memories:
+ *   node bench/team/recall.ts [--count 100000] [--rounds 200] [--turns 3] [--clients 1,4,16] [--seconds 10] [--keep]
+ * Times are above the embedding: the vectors of the queries are made before, by the real model, whose time is told beside. Those
+ * of the memories are made up around a thousand real ones (embedding 100,000 takes hours). Each store is asked by a process of
+ * its own, in turns. The server is a real one that waits for its disk; its time is the time that its clients see.
+ * Also: what of the nearest ten vectors, compared one by one, the search finds, by filter; questions a second of many clients; bytes.
+ */
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { MemoryService } from "../../src/memories/service.ts";
+import { scanKernels } from "../../src/native/vector-scan.ts";
+import { wordSplitter } from "../../src/native/words.ts";
+import { openLink } from "../../src/storage/postgres/link/open.ts";
+import { openPgMemoryStore } from "../../src/storage/postgres/memories/store.ts";
+import { openMemoryStore } from "../../src/storage/sqlite/memories/store.ts";
+import { argument, keepRows, printMachine, runChild, say } from "../common.ts";
+import { textMaker } from "../memories/texts.ts";
+import { fill } from "./fill.ts";
+import { nearestFound } from "./nearest.ts";
+import { earnestServer, madeUpModel, percentile, realVectors } from "./parts.ts";
+
+const here = printMachine();
+const count = Number(argument("--count", "100000"));
+const rounds = argument("--rounds", "200");
+const turns = Number(argument("--turns", "3"));
+const clients = argument("--clients", "1,4,16").split(",").map(Number);
+const seconds = argument("--seconds", "10");
+
+const scratch = mkdtempSync(join(tmpdir(), "haypile-team-"));
+const server = await earnestServer();
+const database = join(scratch, "memories.db");
+const queriesFile = join(scratch, "queries.json");
+const script = join(import.meta.dirname, "ask.ts");
+const rows: object[] = [];
+try {
+  await server.ask("CREATE DATABASE memories");
+  await server.ask("CREATE EXTENSION vector", "memories");
+  const url = server.url("memories");
+  const next = textMaker(11);
+  const queries = Array.from({ length: 200 }, () => next.query());
+  const { real, known, times } = await realVectors(Array.from({ length: 1_000 }, next), queries);
+  writeFileSync(queriesFile, JSON.stringify(known));
+
+  const file = new MemoryService({
+    store: openMemoryStore({
+      path: database,
+      kernels: scanKernels(),
+      wordSplitter: wordSplitter(),
+    }),
+    embedder: madeUpModel(new Map(), real),
+    isScheduled: () => true,
+  });
+  const ofFile = await fill(file, count, "SQLite");
+  await file.collect();
+  await file.close();
+  const link = openLink({ url, limitMs: 60_000 });
+  const store = openPgMemoryStore(link, {
+    wordSplitter: wordSplitter(),
+    closed: () => link.close(),
+  });
+  const team = new MemoryService({
+    store,
+    embedder: madeUpModel(new Map(), real),
+    isScheduled: () => true,
+  });
+  const ofServer = await fill(team, count, "PostgreSQL");
+  await team.collect();
+  const graphMs = await untilStill(performance.now());
+  await server.ask("VACUUM ANALYZE", "memories");
+  const vectors = new Map(known.map(([query, vector]) => [query, Float32Array.from(vector)]));
+  const found = await nearestFound({ server, store, vectors: [...vectors.values()].slice(0, 40) });
+  await team.close();
+
+  const asked: Record<"sqlite" | "postgres", Record<string, number>[]> = {
+    sqlite: [],
+    postgres: [],
+  };
+  for (let turn = 0; turn < turns; turn += 1) {
+    asked.sqlite.push(runChild(script, [database, queriesFile, rounds]));
+    asked.postgres.push(runChild(script, [url, queriesFile, rounds]));
+  }
+  const perSecond: Record<string, object> = {};
+  for (const many of clients) perSecond[String(many)] = await manyClients(url, many);
+  const sqlite = middle(asked.sqlite);
+  const postgres = middle(asked.postgres);
+  const row = {
+    bench: "team-recall",
+    count,
+    rounds: Number(rounds),
+    turns,
+    embeddingP50: percentile(times, 0.5),
+    embeddingP95: percentile(times, 0.95),
+    sqlite: { ...sqlite, fill: ofFile, bytesEach: Math.round(statSync(database).size / count) },
+    postgres: { ...postgres, fill: ofServer, graphMs, ...(await bytesOf()) },
+    turnsP50: {
+      sqlite: asked.sqlite.map(({ p50 }) => p50),
+      postgres: asked.postgres.map(({ p50 }) => p50),
+    },
+    turnsP95: {
+      sqlite: asked.sqlite.map(({ p95 }) => p95),
+      postgres: asked.postgres.map(({ p95 }) => p95),
+    },
+    rssAboveSqliteMB: Number(((postgres.rssMB ?? 0) - (sqlite.rssMB ?? 0)).toFixed(1)),
+    peakRssAboveSqliteMB: Number(((postgres.peakRssMB ?? 0) - (sqlite.peakRssMB ?? 0)).toFixed(1)),
+    nearest: found,
+    clients: perSecond,
+  };
+  say(JSON.stringify(row, undefined, 1));
+  rows.push(row);
+} finally {
+  await server.close();
+  rmSync(scratch, { recursive: true, force: true });
+}
+if (process.argv.includes("--keep")) keepRows("team", here, rows);
+
+/** Of the turns, by each figure the one in the middle. */
+function middle(all: readonly Record<string, number>[]): Record<string, number> {
+  const names = Object.keys(all[0] ?? {});
+  return Object.fromEntries(
+    names.map((name) => {
+      const sorted = all.map((one) => one[name] ?? 0).sort((a, b) => a - b);
+      return [name, sorted[sorted.length >> 1] ?? 0];
+    }),
+  );
+}
+
+/** No index is being made any more. @returns how long that took */
+async function untilStill(since: number): Promise<number> {
+  for (let quiet = 0; quiet < 4; ) {
+    const making = await server.ask(
+      "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%vector_graph%' AND pid <> pg_backend_pid()",
+    );
+    quiet = making.length === 0 ? quiet + 1 : 0;
+    await new Promise((done) => setTimeout(done, 500));
+  }
+  return Math.round(performance.now() - since);
+}
+
+async function bytesOf(): Promise<object> {
+  const found = await server.ask<{ name: string; bytes: string }>(
+    `SELECT coalesce(p.relname, c.relname) AS name, sum(pg_table_size(c.oid) + pg_indexes_size(c.oid)) AS bytes
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'haypile'
+     LEFT JOIN pg_inherits i ON i.inhrelid = c.oid LEFT JOIN pg_class p ON p.oid = i.inhparent
+     WHERE c.relkind IN ('r', 'p') GROUP BY 1 ORDER BY 2 DESC`,
+    "memories",
+  );
+  const graphs = await server.ask<{ bytes: string }>(
+    `SELECT coalesce(sum(pg_relation_size(i.indexrelid)), 0) AS bytes FROM pg_index i
+     JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am a ON a.oid = c.relam WHERE a.amname = 'hnsw'`,
+    "memories",
+  );
+  const all = found.reduce((sum, { bytes }) => sum + Number(bytes), 0);
+  return {
+    bytesEach: Math.round(all / count),
+    graphBytesEach: Math.round(Number(graphs[0]?.bytes) / count),
+    bytesEachByTable: Object.fromEntries(
+      found
+        .map(({ name, bytes }) => [name, Math.round(Number(bytes) / count)] as const)
+        .filter(([, bytes]) => bytes > 0),
+    ),
+  };
+}
+
+/** Each a process that asks one question after the other. */
+async function manyClients(url: string, many: number): Promise<object> {
+  const all = await Promise.all(
+    Array.from({ length: many }, async () => {
+      const child = spawn(
+        process.execPath,
+        ["--no-warnings", script, url, queriesFile, "0", seconds],
+        { stdio: ["ignore", "pipe", "inherit"] },
+      );
+      let said = "";
+      child.stdout.on("data", (data) => {
+        said += data;
+      });
+      await new Promise((done) => child.once("close", done));
+      return JSON.parse(said) as { asked: number; p50: number; p95: number };
+    }),
+  );
+  const asked = all.reduce((sum, one) => sum + one.asked, 0);
+  return {
+    perSecond: Number((asked / Number(seconds)).toFixed(1)),
+    p50: percentile(
+      all.map(({ p50 }) => p50),
+      0.5,
+    ),
+    p95: percentile(
+      all.map(({ p95 }) => p95),
+      0.5,
+    ),
+  };
+}

@@ -1,0 +1,150 @@
+/* An engine whose index is on a server: the same answers as from a file, and what is different about it. */
+import { appendFileSync, cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { removeIndexOf } from "../../../src/engine/store/reset-server.ts";
+import { type Engine, open } from "../../../src/index.ts";
+import { repository } from "../../helpers/model.ts";
+import type { PostgresServer } from "../../helpers/postgres.ts";
+import {
+  databaseOn,
+  type TestDatabase,
+  testServer,
+  whyNoPostgres,
+} from "../../helpers/postgres.ts";
+
+const questions = [
+  "advisory lock",
+  "where is the stem of a word computed",
+  "best rows by BM25",
+  "splitWords",
+  "what calls readUnicode",
+  "language:typescript operators of a text",
+];
+
+describe.skipIf(whyNoPostgres !== undefined)("an index on a server", () => {
+  const scratch = mkdtempSync(join(tmpdir(), "haypile-on-server-"));
+  const tree = join(scratch, "tree");
+  let server: PostgresServer;
+  let database: TestDatabase;
+  const opened: Engine[] = [];
+
+  /** @param store what index.store says; undefined: a file */
+  const engineOf = async (store: string | undefined, folder = tree): Promise<Engine> => {
+    vi.stubEnv("HAYPILE_INDEX_STORE", store ?? "sqlite");
+    const engine = await open({ folder, model: "static", embeddingCache: false });
+    opened.push(engine);
+    return engine;
+  };
+  const hitsOf = async (engine: Engine, query: string): Promise<unknown[]> => {
+    const { hits } = await engine.search(query, { k: 10 });
+    return hits.map(({ path, startLine, endLine, snippet }) => [path, startLine, endLine, snippet]);
+  };
+
+  beforeAll(async () => {
+    for (const kind of ["DATA", "CACHE", "CONFIG"]) {
+      vi.stubEnv(`HAYPILE_${kind}_DIR`, join(scratch, kind.toLowerCase()));
+    }
+    cpSync(join(repository, "src", "storage", "sqlite", "words"), tree, { recursive: true });
+    server = await testServer();
+    database = await databaseOn(server);
+  });
+  afterEach(async () => {
+    for (const engine of opened.splice(0)) await engine.close();
+  });
+  afterAll(async () => {
+    await server?.close();
+    vi.unstubAllEnvs();
+    rmSync(scratch, { recursive: true, force: true });
+  });
+
+  it("answers as one in a file does, before and after files changed", async () => {
+    const file = await engineOf(undefined);
+    const team = await engineOf(database.url);
+    expect(team.hasIndex).toBe(false);
+    await expect(team.search("lock")).rejects.toMatchObject({ code: "HAYPILE_NOT_INDEXED" });
+    const [own, other] = [await file.index(), await team.index()];
+    expect(other.chunks).toEqual(own.chunks);
+    expect(other.syntax).toEqual(own.syntax);
+    const same = async (): Promise<void> => {
+      for (const query of questions) {
+        expect(await hitsOf(team, query), query).toEqual(await hitsOf(file, query));
+      }
+      const { files, chunks, vectors } = file.status().index;
+      expect(team.status().index).toMatchObject({ files, chunks, vectors });
+    };
+    await same();
+    appendFileSync(join(tree, "words.ts"), "\nexport function newestMarmot(): void {}\n");
+    for (const engine of [file, team]) await engine.index();
+    expect((await hitsOf(team, "newestMarmot")).length).toBeGreaterThan(0);
+    await same();
+    const again = await team.index();
+    expect(again.files).toMatchObject({ new: 0, changed: 0, deleted: 0 });
+  });
+
+  it("goes on when the server was killed in the middle of a run", async () => {
+    const team = await engineOf(`${database.url}?project=killed`);
+    let isKilled = false;
+    const restarted: Promise<void>[] = [];
+    const { files } = await team.index({
+      onProgress: ({ filesDone }) => {
+        if (isKilled || filesDone === 0) return;
+        isKilled = true;
+        restarted.push(server.stop("immediate").then(() => server.start()));
+      },
+    });
+    await Promise.all(restarted);
+    expect(isKilled).toBe(true);
+    expect(files.seen).toBeGreaterThan(5);
+    const whole = await engineOf(`${database.url}?project=unharmed`);
+    await whole.index();
+    const { files: stored, chunks, vectors } = whole.status().index;
+    expect(team.status().index).toMatchObject({ files: stored, chunks, vectors });
+    for (const query of questions) {
+      expect(await hitsOf(team, query)).toEqual(await hitsOf(whole, query));
+    }
+  });
+
+  it("is kept by the client that was last told to index it, where several share it", async () => {
+    const shared = `${database.url}?project=shared`;
+    const first = await engineOf(shared);
+    await first.index();
+    const copy = join(scratch, "copy");
+    cpSync(tree, copy, { recursive: true });
+    const second = await engineOf(shared, copy);
+    appendFileSync(join(copy, "words.ts"), "\nexport function onlyInTheCopy(): void {}\n");
+    // Who does not keep it searches it as it is.
+    await second.disk.freshen();
+    expect(await hitsOf(second, "onlyInTheCopy")).toEqual(await hitsOf(first, "onlyInTheCopy"));
+    expect(first.status().index.chunks).toBe(second.status().index.chunks);
+  });
+
+  it("refuses what is for files, and says what to do", async () => {
+    const team = await engineOf(database.url);
+    await expect(team.snapshotIndex()).rejects.toMatchObject({
+      code: "HAYPILE_USAGE",
+      message: expect.stringContaining("pg_dump"),
+    });
+    await expect(team.exportIndex({ file: join(scratch, "a") })).rejects.toMatchObject({
+      code: "HAYPILE_USAGE",
+    });
+    expect(() => team.compaction).toThrow(/VACUUM/u);
+  });
+
+  it("is deleted with all of its rows, and not those of another", async () => {
+    const team = await engineOf(`${database.url}?project=killed`);
+    await team.reset();
+    const rows = await database.ask<{ name: string }>(
+      "SELECT name FROM haypile.code_projects ORDER BY name",
+    );
+    expect(rows.map(({ name }) => name)).toContain("unharmed");
+    expect(rows.map(({ name }) => name)).not.toContain("killed");
+    const [{ count } = { count: "" }] = await database.ask<{ count: string }>(
+      "SELECT count(*) FROM haypile.code_chunks WHERE project NOT IN (SELECT id FROM haypile.code_projects)",
+    );
+    expect(Number(count)).toBe(0);
+    vi.stubEnv("HAYPILE_INDEX_STORE", `${database.url}?project=unharmed`);
+    expect(await removeIndexOf(tree, undefined)).toHaveLength(2);
+  });
+});

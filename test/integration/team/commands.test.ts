@@ -1,0 +1,167 @@
+/* haypile team, as a person uses it: the owner makes a store, gives rights, looks, takes them. */
+
+import { randomBytes } from "node:crypto";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Ajv2020 from "ajv/dist/2020.js";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { cli, type Ended } from "../../helpers/cli.ts";
+import { repository } from "../../helpers/model.ts";
+import { type TestDatabase, testDatabase, whyNoPostgres } from "../../helpers/postgres.ts";
+
+const schema = JSON.parse(readFileSync(join(repository, "docs", "json.schema.json"), "utf8"));
+const ajv = new Ajv2020.default({ allErrors: true, strict: false });
+
+describe.skipIf(whyNoPostgres !== undefined)("haypile team", () => {
+  const mark = randomBytes(4).toString("hex");
+  const [owner, alice, bob] = [`owner_${mark}`, `alice_${mark}`, `pw_bob_${mark}`];
+  let data: string;
+  let database: TestDatabase;
+
+  beforeAll(async () => {
+    data = mkdtempSync(join(tmpdir(), "haypile-team-"));
+    database = await testDatabase();
+    const name = new URL(database.url).pathname.slice(1);
+    await database.ask(
+      `CREATE ROLE ${owner} LOGIN CREATEROLE; CREATE ROLE ${alice} LOGIN; GRANT CREATE ON DATABASE ${name} TO ${owner}`,
+    );
+    mkdirSync(join(data, "config"), { recursive: true });
+  });
+  afterAll(async () => {
+    const groups = ["reader", "writer", "admin"].map((kind) => `team_${mark}_${kind}`);
+    await database.ask(
+      `DROP SCHEMA haypile CASCADE; DROP OWNED BY ${owner}, ${groups.join(", ")} CASCADE`,
+    );
+    for (const role of [bob, alice, ...groups, owner])
+      await database.ask(`DROP ROLE IF EXISTS ${role}`);
+    await database.close();
+    rmSync(data, { recursive: true, force: true });
+  });
+
+  const team = (words: string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> =>
+    cli(["team", ...words], { data, env: { HAYPILE_STORE: database.urlAs(owner), ...env } });
+
+  async function json(command: string, words: string[]): Promise<Record<string, never>> {
+    const { code, stdout, stderr } = await team([...words, "--json"]);
+    expect(code, stderr).toBe(0);
+    const value = JSON.parse(stdout);
+    const validate = ajv.compile({ ...schema.properties[command], $defs: schema.$defs });
+    validate(value);
+    expect(validate.errors ?? [], stdout).toEqual([]);
+    return value;
+  }
+
+  it("makes a store, gives rights, lists, audits, erases and takes rights", async () => {
+    const early = await team(["members"]);
+    expect([early.code, early.stderr]).toEqual([4, expect.stringContaining("haypile team init")]);
+    const made = await json("team init", ["init", "--groups", `team_${mark}`]);
+    expect(made).toMatchObject({ groups: { reader: `team_${mark}_reader` }, made: { length: 3 } });
+    const again = await team(["init"]);
+    expect(again.stdout).toContain(`team_${mark}_admin`);
+
+    const given = await team([
+      "grant",
+      alice,
+      "--namespace",
+      "ours",
+      "theirs",
+      "--project",
+      "app",
+      "--write",
+    ]);
+    expect(given.stdout).toContain(`${alice} may write the namespace "ours".`);
+    const created = await json("team grant", ["grant", bob, "--all-namespaces", "--create"]);
+    const { password } = created as { password?: string };
+    expect(password).toMatch(/^[a-z2-9]{26}$/u);
+
+    const mine = await team(["members"], {
+      HAYPILE_STORE: database.urlAs(bob),
+      HAYPILE_STORE_PASSWORD: password,
+    });
+    expect(mine.stdout).toContain("may read all namespaces");
+    expect(mine.stdout).not.toContain(alice);
+    const forbidden = await team(["grant", bob, "--admin"], {
+      HAYPILE_STORE: database.urlAs(bob),
+      HAYPILE_STORE_PASSWORD: password,
+    });
+    expect([forbidden.code, forbidden.stderr]).toEqual([
+      3,
+      expect.stringContaining("HAYPILE_STORE_RIGHTS"),
+    ]);
+
+    const all = await json("team members", ["members"]);
+    expect(all).toMatchObject({
+      members: [{ member: alice, grants: { length: 3 } }, { member: bob }],
+    });
+    const taken = await team(["revoke", alice, "--namespace", "theirs"]);
+    expect(taken.stdout).toContain("lost 1 right");
+    expect(await json("team revoke", ["revoke", alice, "--all"])).toEqual({
+      member: alice,
+      revoked: 2,
+    });
+
+    const audit = await json("team audit", ["audit", "--of", alice, "--limit", "2"]);
+    expect(audit).toMatchObject({ rows: [{ what: "revoked", who: owner }, { what: "revoked" }] });
+    const { next } = audit as { next?: number };
+    const rest = await team([
+      "audit",
+      "--of",
+      alice,
+      "--after",
+      String(next),
+      "--since",
+      "2020-01-01",
+    ]);
+    expect(rest.stdout.trim().split("\n").length).toBe(4);
+    expect(rest.stdout).toContain(`granted write namespace "ours" to ${alice}`);
+    expect(await json("team erase", ["erase"])).toEqual({ rewritten: [], left: [], isOwner: true });
+  });
+
+  it("takes an address beside the settings, never with a password in it, and a password by file", async () => {
+    const said = await team(["members", "--store", database.urlAs(owner)], {
+      HAYPILE_STORE: "sqlite",
+    });
+    expect(said.code, said.stderr).toBe(0);
+    const none = await team(["members"], { HAYPILE_STORE: "sqlite" });
+    expect([none.code, none.stderr]).toEqual([2, expect.stringContaining("--store postgres://")]);
+    const secret = database.urlAs(owner).replace(owner, `${owner}:hunter2`);
+    const open = await team(["members", "--store", secret]);
+    expect(open.code).toBe(2);
+    expect(open.stdout + open.stderr).not.toContain("hunter2");
+
+    const file = join(data, "password");
+    const name = `pw_carol_${mark}`;
+    writeFileSync(file, "a password of hers\n", { mode: 0o644 });
+    chmodSync(file, 0o644);
+    const grant = ["grant", name, "--new", "--create", "--password-file", file];
+    const loose = await team(grant);
+    expect([loose.code, loose.stderr]).toEqual([2, expect.stringContaining("chmod 600")]);
+    chmodSync(file, 0o600);
+    const kept = await team(grant);
+    expect(kept.stdout + kept.stderr, kept.stderr).not.toContain("a password of hers");
+    const hers = await team(["members"], {
+      HAYPILE_STORE: database.urlAs(name),
+      HAYPILE_STORE_PASSWORD_FILE: file,
+    });
+    expect(hers.stdout, hers.stderr).toContain("may make new namespaces and projects");
+    expect((await team(["revoke", name, "--all"])).code).toBe(0);
+    await database.ask(`DROP ROLE ${name}`);
+  });
+
+  it("says what is wrong with what was asked", async () => {
+    for (const [words, says] of [
+      [["grant", alice], "Expected what is granted"],
+      [["grant", alice, "--new", "--password-file", "x"], "--create"],
+      [["grant", `nobody_${mark}`, "--new"], "There is no role"],
+      [["grant", "pg_monitor", "--new"], "does not begin with pg_"],
+      [["revoke", alice], "--all"],
+      [["revoke", alice, "--all", "--new"], "not both"],
+      [["audit", "--limit", "0"], "whole number"],
+      [["audit", "--since", "yesterday-ish"], "Expected a day"],
+    ] as const) {
+      const { code, stderr } = await team([...words]);
+      expect([code, stderr], words.join(" ")).toEqual([2, expect.stringContaining(says)]);
+    }
+  });
+});
