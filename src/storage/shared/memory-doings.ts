@@ -119,6 +119,8 @@ export const memoryDoings = {
   } satisfies Doings<MemorySyncTable>,
   transfer: {
     newest: reads,
+    versions: reads,
+    notes: reads,
     count: reads,
     putUses: unguarded,
     putRemoved: unguarded,

@@ -141,7 +141,7 @@ class PgMemoryStore implements OpenedMemoryStore {
     this.removal = guarded<MemoryRemoval>(removal, doings.removal, guard);
     this.facts = guarded<FootprintFacts>(new PgTotals(link, guard), doings.facts, guard);
     this.sync = guarded<MemorySyncTable>(new PgSyncTables(link, rows), doings.sync, guard);
-    const transfer = new PgTransfer(link, guard);
+    const transfer = new PgTransfer(link, guard, rows);
     this.transfer = {
       ...guarded<Omit<MemoryTransfer, "handsOver">>(transfer, doings.transfer, guard),
       handsOver: transfer.handsOver,
