@@ -151,14 +151,21 @@ export function projectId(link: PgLink, name: string): number | undefined {
 export function madeProject(link: PgLink, name: string): number {
   const known = projectId(link, name);
   if (known !== undefined) return known;
-  link.run("INSERT INTO code_projects(name) VALUES ($1) ON CONFLICT (name) DO NOTHING", [name]);
+  const forbidden = (cause?: unknown): HaypileError =>
+    new HaypileError(
+      "HAYPILE_STORE_RIGHTS",
+      `The role ${link.user} has no right to the project ${name} of ${link.name}, and may make no new ones. Ask who looks after the store: "haypile team grant ${link.user} --new", or "--project ${name} --write".`,
+      { cause, data: { project: name, store: link.name } },
+    );
+  try {
+    link.run("INSERT INTO code_projects(name) VALUES ($1) ON CONFLICT (name) DO NOTHING", [name]);
+  } catch (error) {
+    if (!HaypileError.isInstance(error) || error.code !== "HAYPILE_STORE_RIGHTS") throw error;
+    throw forbidden(error);
+  }
   const made = projectId(link, name);
   if (made !== undefined) return made;
-  throw new HaypileError(
-    "HAYPILE_STORE_RIGHTS",
-    `The role ${link.user} may not see the project ${name} of ${link.name}. Ask who looks after the store to grant it.`,
-    { data: { project: name, store: link.name } },
-  );
+  throw forbidden();
 }
 
 function areDifferent(a: ProjectCounters, b: ProjectCounters): boolean {
