@@ -122,7 +122,7 @@ export function everyCommand(program: Command): string {
 const groups: Readonly<Record<string, string>> = {
   "Code:":
     "index search symbol outline read map history diff references callers callees implementations hierarchy impact unused entry-points why watch",
-  "Memories:": "remember recall ask forget memories snapshot",
+  "Memories:": "remember recall ask forget memories move snapshot",
   "MCP clients and the daemon:":
     "install uninstall mcp hook start open stop restart logs serve tokens team",
   "Looking after it:":

@@ -36,7 +36,7 @@ describe.skipIf(whyNoPostgres !== undefined)("a move that is killed", () => {
       HOME: folder,
       HAYPILE_DATA_DIR: folder,
       HAYPILE_CONFIG_DIR: join(folder, "config"),
-      HAYPILE_ADDON_DIR: addonFolder,
+      ...(addonFolder !== undefined && { HAYPILE_ADDON_DIR: addonFolder }),
     };
   });
   afterAll(async () => {

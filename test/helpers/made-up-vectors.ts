@@ -1,4 +1,4 @@
-import type { SqliteStore } from "../../src/storage/sqlite/store.ts";
+import type { Store } from "../../src/ports/store.ts";
 
 /** Unit vectors around 40 centres, all a little to one side, as real embeddings are. */
 export function madeUpVector(seed: number, dimensions: number): Float32Array {
@@ -22,7 +22,7 @@ export function madeUpVector(seed: number, dimensions: number): Float32Array {
 
 /** Adds files f<from>.txt … of one chunk each, with the vectors of their numbers. Returns the chunks' ids. */
 export function addVectors(
-  store: SqliteStore,
+  store: Pick<Store, "files" | "pending" | "vectors">,
   from: number,
   count: number,
   dimensions: number,

@@ -3,12 +3,11 @@
  * these types, and a test compares what commands really print with them. A field that is `undefined` is left out.
  */
 import type { TrustedKey } from "../../config/file/trusted-keys.ts";
-import type { ForeignKind } from "../../config/foreign/foreign-row.ts";
 import type { ForeignVariable } from "../../config/foreign/foreign-variables.ts";
 import type { OptionValue } from "../../config/options/option-row.ts";
 import type { OptionName } from "../../config/options/options.ts";
 import type { Project } from "../../config/places/projects.ts";
-import type { ServeClient } from "../../daemon/serve/clients.ts";
+import type { AddedToken, ServeClient, ServedAt } from "../../daemon/serve/clients.ts";
 import type { ActivityReport } from "../../engine/activity/report.ts";
 import type { HostBench } from "../../engine/host-bench/host-bench.ts";
 import type { CompactPlan, UndoneCompaction } from "../../engine/index/compact.ts";
@@ -103,6 +102,7 @@ import type { Hello } from "../../wire/hello.ts";
 import type { Health, HttpAddress, SignInLink } from "../../wire/words.ts";
 import type { Installed } from "../clients/install.ts";
 import type { FileChange } from "../clients/show-change.ts";
+import type { ForeignSystemJson } from "./foreign-words.ts";
 import type { SettingJson, SettingReach, SettingsInForceJson } from "./json-settings.ts";
 
 /** Every option, and the machine that the defaults fit. */
@@ -117,27 +117,6 @@ export interface SettingsJson {
   projectFile: { path: string; isTrusted: boolean } | null;
   /** Options of an untrusted project file that were left out. */
   ignored: OptionName[];
-}
-
-/** What is here in the place of something of another system. */
-export interface ForeignRowJson {
-  kind: ForeignKind;
-  /** As they write it. */
-  names: string[];
-  /** "option": ours takes the same value; "works": by what is named in `use`, or by itself. */
-  state: "option" | "works" | "refused";
-  /** Options, commands, calls and tools to use. */
-  use: string[];
-  /** What ours is, or why not. */
-  says: string;
-}
-
-export interface ForeignSystemJson {
-  /** As "haypile config from" takes it. */
-  system: string;
-  name: string;
-  says: string;
-  rows: ForeignRowJson[];
 }
 
 export interface CollectionJson {
@@ -360,20 +339,8 @@ export interface JsonOutputs {
     http: HttpAddress | null;
   };
   open: Omit<SignInLink, "file">;
-  serve: {
-    /** Of MCP, as this machine reaches it. */
-    url: string;
-    clientFile: string;
-    /** In that file. */
-    clients: number;
-  };
-  "tokens add": {
-    name: string;
-    file: string;
-    /** It is shown once. */
-    token: string;
-    expires?: string | undefined;
-  };
+  serve: ServedAt;
+  "tokens add": AddedToken;
   "tokens list": { file: string; clients: ServeClient[] };
   "tokens revoke": { revoked: string; file: string };
   stop: {

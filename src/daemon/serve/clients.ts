@@ -26,6 +26,23 @@ export interface ServeClient {
   bodyBytes?: number | undefined;
 }
 
+/** What `haypile serve --json` says once. */
+export interface ServedAt {
+  /** Of MCP, as this machine reaches it. */
+  url: string;
+  clientFile: string;
+  /** In that file. */
+  clients: number;
+}
+
+export interface AddedToken {
+  name: string;
+  file: string;
+  /** It is shown once. */
+  token: string;
+  expires?: string | undefined;
+}
+
 export type NewClient = Pick<ClientEntry, "name" | "expires" | "rights" | "namespace" | "limits">;
 
 /** @param said where it is; Default: in the data folder */

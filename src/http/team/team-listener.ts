@@ -206,7 +206,10 @@ export function createTeamListener(parts: TeamListenerParts): Server {
   const noted = new WeakMap<ServerResponse, string>();
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     response.on("error", (error) => log("debug", `serve: ${error.message}`));
+    // Of probes there is one a second.
+    const isProbe = probePaths.includes(request.url ?? "");
     response.once("close", () => {
+      if (isProbe && response.statusCode < 400) return;
       parts.onRequest?.(request, response.statusCode, noted.get(response));
     });
     table.awaitWhole(request, requestMs, () => spared.has(request));

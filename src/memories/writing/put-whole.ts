@@ -22,20 +22,22 @@ export interface MovedMemory extends WholeMemory {
 
 /** Memories with all that belongs to them, in the order asked; those that are not there are left out. */
 export function wholeMemories(
-  { rows, relations }: Pick<Moved, "rows" | "relations">,
+  { transfer, relations }: Pick<Moved, "transfer" | "relations">,
   keys: readonly string[],
 ): MovedMemory[] {
   if (keys.length === 0) return [];
+  const rows = groups(transfer.versions(keys), ({ key }) => key);
+  const notes = groups(transfer.notes(keys), ({ key }) => key);
   const links = groups(relations.links(keys), ({ from }) => from);
   const anchors = groups(relations.anchors(keys), ({ key }) => key);
   const uses = relations.uses(keys);
   return keys.flatMap((key) => {
-    const versions = rows.versions(key);
-    if (versions.length === 0) return [];
+    const versions = rows.get(key);
+    if (versions === undefined) return [];
     return {
       key,
       rows: versions,
-      notes: relations.notes(key),
+      notes: (notes.get(key) ?? []).map(({ at, what }) => ({ at, what })),
       links: (links.get(key) ?? []).map(({ to, relation, at }) => ({ to, relation, at })),
       anchors: (anchors.get(key) ?? []).map(({ key: _key, ...anchor }) => anchor),
       uses: uses.get(key),
@@ -150,8 +152,9 @@ function byText(a: unknown, b: unknown): number {
   return JSON.stringify(a) < JSON.stringify(b) ? -1 : 1;
 }
 
-function groups<T>(list: readonly T[], of: (one: T) => string): Map<string, T[]> {
-  const found = new Map<string, T[]>();
+/** Of each list what belongs together, in its order. */
+export function groups<T, Key>(list: readonly T[], of: (one: T) => Key): Map<Key, T[]> {
+  const found = new Map<Key, T[]>();
   for (const one of list) {
     const key = of(one);
     const group = found.get(key);

@@ -2,7 +2,7 @@
  * What moving memories from one store to another needs of both, beside their other roles. Writing calls belong inside
  * write() of the store.
  */
-import type { RemovedMemory } from "../memory-rows.ts";
+import type { MemoryRow, RemovedMemory } from "../memory-rows.ts";
 
 export interface NewestRow {
   rowId: number;
@@ -13,6 +13,10 @@ export interface NewestRow {
 export interface MemoryTransfer {
   /** The newest text of each memory above a row, forgotten ones and those that ended too, in the order of their making. */
   newest(after: number, limit: number): NewestRow[];
+  /** All texts of memories, oldest first. */
+  versions(keys: readonly string[]): MemoryRow[];
+  /** Notes of memories, those of each in their order. */
+  notes(keys: readonly string[]): { key: string; at: number; what: string }[];
   /** Memories there are in all, as newest() gives them. */
   count(): number;
   /** How often memories were used; where more is known already, that stays. */

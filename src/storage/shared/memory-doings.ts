@@ -47,6 +47,7 @@ export const memoryDoings = {
     partTexts: reads,
     put: unguarded,
     of: reads,
+    each: reads,
     search: { later: "search memories" },
     cosines: reads,
   } satisfies Doings<MemoryVectorIndex>,
@@ -119,6 +120,8 @@ export const memoryDoings = {
   } satisfies Doings<MemorySyncTable>,
   transfer: {
     newest: reads,
+    versions: reads,
+    notes: reads,
     count: reads,
     putUses: unguarded,
     putRemoved: unguarded,

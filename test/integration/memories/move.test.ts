@@ -3,7 +3,9 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Environment, readEnvironment } from "../../../src/config/environment/env.ts";
-import { openMemories } from "../../../src/engine/memories/memories.ts";
+import { openBySetting } from "../../../src/engine/memories/by-setting.ts";
+import { lazyMemories } from "../../../src/engine/memories/lazy-memories.ts";
+import { type OpenMemories, openMemories } from "../../../src/engine/memories/memories.ts";
 import { type MoveResult, moveMemories } from "../../../src/engine/memories/move/move.ts";
 import { openServerStore } from "../../../src/engine/store/open-server.ts";
 import { storesOfMemories } from "../../../src/engine/store/store-for.ts";
@@ -148,6 +150,39 @@ describe.skipIf(whyNoPostgres !== undefined)("haypile move", () => {
     expect(notes.filter((what) => what.startsWith("note "))).toEqual(written);
   });
 
+  it("takes along whoever remembers meanwhile, without an error", async () => {
+    await fill(6);
+    const open = async (store: string): Promise<OpenMemories> => {
+      if (store === "sqlite") {
+        return await openMemories({ database: join(folder, "memories.db"), embedder: undefined });
+      }
+      const held = await openServerStore({ link: { url: store }, waitMs: 10_000 });
+      return await openMemories({ database: held.path, server: held, embedder: undefined });
+    };
+    const memories = lazyMemories(() => openBySetting(environment, open));
+    const ids: string[] = [];
+    let isOver = false;
+    const writer = (async () => {
+      for (let after = 0; after < 3; after += isOver ? 1 : 0) {
+        const text = `said meanwhile ${ids.length}`;
+        const { id } = await memories.remember(text, { onDuplicate: "keep" });
+        ids.push(id);
+        // The move has its turn.
+        await new Promise((done) => setTimeout(done, 2));
+      }
+    })();
+    const result = await move(url);
+    isOver = true;
+    await writer;
+    const held = await server();
+    expect(result.memories).toBeGreaterThan(5);
+    expect(ids.filter((id) => held.rows.current(id) === undefined)).toEqual([]);
+    expect(file().rows.current(ids.at(-1) as string)).toBeUndefined();
+    expect((await memories.stats()).memories).toBe(held.facts.counts().memories);
+    await expect(memories.snapshots()).rejects.toMatchObject({ code: "HAYPILE_USAGE" });
+    await memories.close();
+  });
+
   it("goes on where it was ended, and refuses a second one at once", async () => {
     await fill(10);
     const stop = new AbortController();
@@ -182,8 +217,7 @@ describe.skipIf(whyNoPostgres !== undefined)("haypile move", () => {
 
   it("leaves what others have in the store", async () => {
     const held = await server();
-    const { openMemories: open } = { openMemories };
-    const others = await open({ database: held.path, server: held, embedder: undefined });
+    const others = await openMemories({ database: held.path, server: held, embedder: undefined });
     const { id } = await others.remember("of somebody else", { namespace: "theirs" });
     await fill(4);
     expect(await move(url)).toMatchObject({ besides: 1 });

@@ -4,6 +4,7 @@
  * member sees tells: the server's own counts of scans do.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hash32 } from "../../../src/base/text/names.ts";
 import type { ParsedFile } from "../../../src/ports/syntax.ts";
 import { madeProject, Project } from "../../../src/storage/postgres/index/project.ts";
 import { PgExactUses } from "../../../src/storage/postgres/index/symbols/exact-uses.ts";
@@ -101,7 +102,11 @@ describe.skipIf(whyNoPostgres !== undefined)("questions about definitions in Pos
     const symbols = new PgSymbols(other);
     expect(symbols.findNames("partThing500", 9)).toEqual([]);
     expect(symbols.findNames("thing500", 9)).toEqual([]);
-    expect(symbols.referencesTo("partThing500", 9)).toEqual([]);
+    expect(codeOf(() => symbols.referencesTo("partThing500", 9))).toBe("HAYPILE_NOT_INDEXED");
+    const uses = `SELECT path FROM code_refs_with($1, ARRAY['partThing500'], ARRAY[$2::int4], ARRAY[9], '')`;
+    const hash = hash32("partThing500") | 0;
+    expect(member.lists(uses, [other.id, hash])).toEqual([]);
+    expect(member.lists(uses, [project.id, hash])).toHaveLength(3);
     expect(symbols.pathsBelow("", 9)).toEqual([]);
     expect(codeOf(() => symbols.definitionsIn("f/1.ts"))).toBe("HAYPILE_NOT_INDEXED");
     expect(new PgExactUses(other, facts).usesOf([5], 9)).toEqual([]);

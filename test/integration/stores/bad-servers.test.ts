@@ -12,6 +12,7 @@ import { programsWithoutVector } from "../../helpers/postgres/programs.ts";
 import {
   databaseOn,
   freePort,
+  type PostgresServer,
   type TestDatabase,
   testDatabase,
   testReplica,
@@ -56,10 +57,16 @@ function expectWellSaid(error: HaypileError): void {
 
 describe.skipIf(whyNoPostgres !== undefined)("a server of a team's store", () => {
   let database: TestDatabase;
+  /** One that may be killed. */
+  let mortal: PostgresServer;
   beforeAll(async () => {
     database = await testDatabase();
+    mortal = await testServer();
   });
-  afterAll(() => database?.close());
+  afterAll(async () => {
+    await mortal?.close();
+    await database?.close();
+  });
 
   it("that is away at the start is named, and found when it comes", async () => {
     const port = await freePort();
@@ -76,8 +83,7 @@ describe.skipIf(whyNoPostgres !== undefined)("a server of a team's store", () =>
   });
 
   it("that goes in the middle is waited for, and nothing is lost or doubled", async () => {
-    const server = await testServer();
-    toEnd.push(() => server.close());
+    const server = mortal;
     const own = await databaseOn(server);
     const memories = client({ url: own.url });
     await memories.remember("Before it went.");
@@ -100,8 +106,7 @@ describe.skipIf(whyNoPostgres !== undefined)("a server of a team's store", () =>
   });
 
   it("that stays away is given up after the wait, and asked again by the next call", async () => {
-    const server = await testServer();
-    toEnd.push(() => server.close());
+    const server = mortal;
     const own = await databaseOn(server);
     const memories = client({ url: own.url }, 400);
     await memories.remember("Kept.");
@@ -189,22 +194,18 @@ describe.skipIf(whyNoPostgres !== undefined)("a server of a team's store", () =>
     expect((await proxy.seen()).connections).toBeLessThan(1_000);
   });
 
-  it("that has no connection left says so, and takes us when one is free", async () => {
-    const server = await testServer({ settings: { max_connections: 8 } });
-    toEnd.push(() => server.close());
-    const own = await databaseOn(server);
-    const first = client({ url: own.url });
-    await first.remember("We were early.");
-    await own.ask("CREATE ROLE late LOGIN; ALTER ROLE late CONNECTION LIMIT 0");
-    const error = await errorOf(() => client({ url: own.urlAs("late") }, 0));
+  it("that has no connection left says so", async () => {
+    await client({ url: database.url }).remember("We were early.");
+    await database.ask("CREATE ROLE late LOGIN CONNECTION LIMIT 0");
+    toEnd.push(() => database.ask("DROP ROLE late"));
+    const error = await errorOf(() => client({ url: database.urlAs("late") }, 0));
     expect(error.code).toBe("HAYPILE_STORE_AWAY");
     expect(error.message).toContain("no connection left");
     expectWellSaid(error);
   });
 
   it("that is a replica takes no writes", async () => {
-    const server = await testServer();
-    toEnd.push(() => server.close());
+    const server = mortal;
     const own = await databaseOn(server);
     await client({ url: own.url }).remember("On the primary.");
     const replica = await testReplica(server);

@@ -156,7 +156,7 @@ describe.skipIf(whyNoPostgres !== undefined)("rights in a team's store", () => {
       }),
       ["code_names_with($1, $2::tsquery, 10)", [project, theirs.word]],
       ["code_exact_with($1, ARRAY[$2])", [project, theirs.word]],
-      ["code_refs_with($1, $2, $3, '', 10)", [project, name, hash]],
+      ["code_refs_with($1, ARRAY[$2], ARRAY[$3]::int4[], ARRAY[10], '')", [project, name, hash]],
     ];
     for (const [call, values] of calls) {
       const text = `SELECT f::text FROM ${call} f`;

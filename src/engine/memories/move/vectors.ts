@@ -1,5 +1,5 @@
 /* Vectors go along with the memories they are of, where both stores have those of one model: none has to be made again. */
-import type { MovedMemory } from "../../../memories/writing/put-whole.ts";
+import { groups, type MovedMemory } from "../../../memories/writing/put-whole.ts";
 import { whenFree } from "../../../memories/writing/when-free.ts";
 import type { OpenedMemoryStore } from "../../../storage/sqlite/memories/store.ts";
 
@@ -11,20 +11,33 @@ export async function copyVectors(
 ): Promise<number> {
   const ids: number[] = [];
   const vectors: Float32Array[] = [];
-  for (const { key, rows } of memories) {
-    const there = target.rows.versions(key);
-    for (const [at, row] of rows.entries()) {
-      const own = there[at];
-      if (own === undefined || own.text !== row.text) continue;
-      const from = source.rows.parts([row.rowId]);
-      for (const [place, { partId, start, end }] of target.rows.parts([own.rowId]).entries()) {
-        const part = from[place];
-        if (part === undefined || part.start !== start || part.end !== end) continue;
-        const vector = source.vectors.of(part.partId);
-        if (vector === undefined) continue;
-        ids.push(partId);
-        vectors.push(vector);
-      }
+  const keys = memories.map(({ key }) => key);
+  const there = groups(target.transfer.versions(keys), ({ key }) => key);
+  const pairs = memories.flatMap(({ key, rows }) =>
+    rows.flatMap((row, at) => {
+      const own = there.get(key)?.[at];
+      return own === undefined || own.text !== row.text ? [] : { from: row.rowId, to: own.rowId };
+    }),
+  );
+  const partsOf = (store: OpenedMemoryStore, rowIds: number[]) =>
+    groups(store.rows.parts(rowIds), ({ rowId }) => rowId);
+  const here = partsOf(
+    source,
+    pairs.map(({ from }) => from),
+  );
+  const theirs = partsOf(
+    target,
+    pairs.map(({ to }) => to),
+  );
+  for (const { from, to } of pairs) {
+    const own = here.get(from) ?? [];
+    for (const [place, { partId, start, end }] of (theirs.get(to) ?? []).entries()) {
+      const part = own[place];
+      if (part === undefined || part.start !== start || part.end !== end) continue;
+      const vector = source.vectors.of(part.partId);
+      if (vector === undefined) continue;
+      ids.push(partId);
+      vectors.push(vector);
     }
   }
   const [first] = vectors;

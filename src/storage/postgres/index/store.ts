@@ -46,6 +46,8 @@ import { WordSearch } from "./words/search.ts";
 import { IndexTerms } from "./words/terms.ts";
 
 export interface PgStoreOptions {
+  /** Most vectors that are compared one by one; above it they have a graph. Default 10,000. */
+  comparedUpTo?: number | undefined;
   /** The project is made where there is none. Default true. */
   creates?: boolean | undefined;
   /** Splits texts into words faster. Without it this is done in JavaScript. */
@@ -90,6 +92,7 @@ export class PgStore implements IndexStore {
   readonly #rights: IndexRights;
   readonly #terms: IndexTerms;
   readonly #options: PgStoreOptions;
+  readonly #ownVectors: PgVectorIndex;
 
   constructor(project: Project, options: PgStoreOptions) {
     const { link, id, path } = project;
@@ -107,7 +110,10 @@ export class PgStore implements IndexStore {
       symbols: new PgSymbolWriter(link, id, wordsOf),
     });
     const facts = new PgFacts(project, kept);
-    const vectors = new PgVectorIndex({ project, meta, chunkCount: () => chunks.count() });
+    const vectors = new PgVectorIndex({
+      ...{ project, meta, chunkCount: () => chunks.count() },
+      comparedUpTo: options.comparedUpTo,
+    });
     const exact = new PgExactUses(project, kept);
     const symbols = new PgSymbols(project);
 
@@ -117,6 +123,7 @@ export class PgStore implements IndexStore {
     this.#rights = new IndexRights(project);
     this.#terms = terms;
     this.#options = options;
+    this.#ownVectors = vectors;
     this.files = guarded<FileTable>(files, indexDoings.files, guard);
     this.texts = guarded<TextIndex>(
       new PgTexts({ project, chunks, words }),
@@ -153,7 +160,9 @@ export class PgStore implements IndexStore {
 
   shrinkCache(): void {}
 
-  async settled(): Promise<void> {}
+  settled(): Promise<void> {
+    return this.#ownVectors.settled();
+  }
 
   /** The server keeps its tables in order by itself (autovacuum). */
   optimize(): void {

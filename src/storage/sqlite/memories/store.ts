@@ -156,7 +156,7 @@ class SqliteMemoryStore implements OpenedMemoryStore {
     this.removal = guarded<MemoryRemoval>(removal, doings.removal, guard);
     this.facts = guarded<FootprintFacts>(totals, doings.facts, guard);
     this.sync = guarded<MemorySyncTable>(new SyncTables(db, rows), doings.sync, guard);
-    const transfer = new Transfer(db, guard);
+    const transfer = new Transfer(db, guard, { rows, relations });
     this.transfer = {
       ...guarded<Omit<MemoryTransfer, "handsOver">>(transfer, doings.transfer, guard),
       handsOver: transfer.handsOver,

@@ -39,6 +39,7 @@ const definitionsSql = {
 
 const filesAtOnce = 12;
 const namesAtOnce = 64;
+const idsAtOnce = 200;
 /** Definitions of a name that was not asked for yet. */
 const fewOfName = 12;
 const rowsAPage = 2_000;
@@ -51,6 +52,7 @@ export class PgDefinitions {
   readonly #found: (rows: readonly SymbolRow[]) => void;
   readonly #named: Kept<UpTo<SymbolRow>>;
   readonly #inFile: Kept<SymbolRow[]>;
+  readonly #byId: Kept<SymbolRow>;
 
   /** @param found is told of definitions that were found by their names */
   constructor(project: Project, foreseen: Foreseen, found: (rows: readonly SymbolRow[]) => void) {
@@ -59,6 +61,7 @@ export class PgDefinitions {
     this.#found = found;
     this.#named = foreseen.kind(namesAtOnce, ({ rows }) => rows.length);
     this.#inFile = foreseen.kind(filesAtOnce, (rows) => rows.length);
+    this.#byId = foreseen.kind(idsAtOnce, () => 0);
   }
 
   /** Says that definitions of these names will likely be asked for. */
@@ -69,6 +72,11 @@ export class PgDefinitions {
   /** Says that definitions in these files will likely be asked for. */
   expectFiles(paths: Iterable<string>): void {
     this.#foreseen.expect(this.#inFile, paths);
+  }
+
+  /** Says that these definitions will likely be asked for. */
+  expectIds(symbolIds: Iterable<number>): void {
+    this.#foreseen.expect(this.#byId, [...symbolIds].map(String));
   }
 
   ofNames(nameIds: readonly number[], limit: number): SymbolRow[] {
@@ -140,10 +148,14 @@ export class PgDefinitions {
   }
 
   byIds(symbolIds: Iterable<number>): ReadonlyMap<number, SymbolRow> {
-    const ids = [...new Set(symbolIds)];
-    if (ids.length === 0) return new Map();
-    const rows = this.#lists("byIds", [ids.map(fileOfSymbol), ids.map(placeOfSymbol)]);
-    return new Map(rows.map((row) => symbolOf(row)).map((one) => [one.id, one]));
+    const load = (keys: readonly string[]): Map<string, SymbolRow> => {
+      const ids = keys.map(Number);
+      const rows = this.#lists("byIds", [ids.map(fileOfSymbol), ids.map(placeOfSymbol)]);
+      return new Map(rows.map((row) => symbolOf(row)).map((one) => [String(one.id), one]));
+    };
+    const asked = [...new Set(symbolIds)].map(String);
+    const found = this.#foreseen.getAll(this.#byId, asked, load);
+    return new Map([...found.values()].map((one) => [one.id, one]));
   }
 
   #lists(sql: keyof typeof definitionsSql, values: readonly PgValue[]): unknown[][] {

@@ -2,6 +2,8 @@ import type { Project } from "../project.ts";
 
 /** Rows of one kind that are kept: of all kinds some megabytes. */
 const mostRows = 8_000;
+/** Without a question so long nothing is kept. */
+const idleMs = 30_000;
 /** Keys of one kind that are expected. */
 const mostExpected = 5_000;
 
@@ -42,6 +44,8 @@ export class Foreseen {
   #version: string | undefined;
   #writes = -1;
   #isLooked = false;
+  #idle: NodeJS.Timeout | undefined;
+  #isUsed = false;
 
   constructor(project: Project) {
     this.#project = project;
@@ -67,19 +71,25 @@ export class Foreseen {
     this.#look();
     const kept = kind.values.get(key);
     if (kept !== undefined && serves(kept)) return kept;
-    const loaded = load(this.#together(kind, key));
-    for (const [each, value] of loaded) {
-      if (each === key) drop(kind, key);
-      else if (kind.values.has(each)) continue;
-      kind.values.set(each, value);
-      kind.rows += 1 + kind.rowsOf(value);
-    }
-    // The oldest first, and what was read now at last.
-    for (const each of kind.values.keys()) {
-      if (kind.rows <= mostRows) break;
-      drop(kind, each);
-    }
+    const loaded = load(this.#together(kind, [key]));
+    keep(kind, loaded, key);
     return loaded.get(key);
+  }
+
+  /** Many at once: those that are not kept are read together. */
+  getAll<Value>(kind: Kept<Value>, keys: readonly string[], load: Load<Value>): Map<string, Value> {
+    if (keys.length === 0) return new Map();
+    if (this.#project.link.inTransaction) return load(keys);
+    this.#look();
+    const missing = keys.filter((key) => !kind.values.has(key));
+    const loaded = missing.length === 0 ? new Map() : load(this.#together(kind, missing));
+    const found = new Map<string, Value>();
+    for (const key of keys) {
+      const value = loaded.get(key) ?? kind.values.get(key);
+      if (value !== undefined) found.set(key, value);
+    }
+    keep(kind, loaded);
+    return found;
   }
 
   /** Says that these will likely be asked for, one after the other. */
@@ -94,18 +104,21 @@ export class Foreseen {
     }
   }
 
-  #together(kind: Kept<unknown>, key: string): string[] {
-    const group = kind.groups.get(key) ?? [];
-    const from = group.indexOf(key) + 1;
-    const keys = [key];
-    for (let step = 0; step < group.length && keys.length < kind.mostAtOnce; step += 1) {
+  #together<Value>(kind: Kept<Value>, wanted: readonly string[]): string[] {
+    const [first = ""] = wanted;
+    const group = kind.groups.get(first) ?? [];
+    const from = group.indexOf(first) + 1;
+    const keys = new Set(wanted);
+    for (let step = 0; step < group.length && keys.size < kind.mostAtOnce; step += 1) {
       const next = group[(from + step) % group.length] as string;
-      if (next !== key && !kind.values.has(next)) keys.push(next);
+      if (!kind.values.has(next)) keys.add(next);
     }
-    return keys;
+    return [...keys];
   }
 
   #look(): void {
+    this.#idle ??= setTimeout(() => this.#rest(), idleMs).unref();
+    this.#isUsed = true;
     const { writes } = this.#project;
     if (this.#isLooked && this.#writes === writes) return;
     const version = this.#project.version();
@@ -119,12 +132,35 @@ export class Foreseen {
     }).unref();
   }
 
+  /** Nothing was asked for a while. */
+  #rest(): void {
+    this.#idle = undefined;
+    if (this.#isUsed) this.#idle = setTimeout(() => this.#rest(), idleMs).unref();
+    else this.#forget();
+    this.#isUsed = false;
+  }
+
   /** What is expected stays: it is a guess. */
   #forget(): void {
     for (const kind of this.#all) {
       kind.values.clear();
       kind.rows = 0;
     }
+  }
+}
+
+/** @param asked takes the place of what is kept of it */
+function keep<Value>(kind: Kept<Value>, loaded: ReadonlyMap<string, Value>, asked?: string): void {
+  for (const [key, value] of loaded) {
+    if (key === asked) drop(kind, key);
+    else if (kind.values.has(key)) continue;
+    kind.values.set(key, value);
+    kind.rows += 1 + kind.rowsOf(value);
+  }
+  // The oldest first, and what was read now at last.
+  for (const key of kind.values.keys()) {
+    if (kind.rows <= mostRows) break;
+    drop(kind, key);
   }
 }
 

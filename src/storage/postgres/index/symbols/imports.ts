@@ -41,9 +41,9 @@ export class PgImports {
   constructor(project: Project, foreseen: Foreseen) {
     this.#project = project;
     this.#foreseen = foreseen;
-    this.#byFile = foreseen.kind(filesAtOnce, (rows) => rows.length);
-    this.#byName = foreseen.kind(namesAtOnce, ({ rows }) => rows.length);
-    this.#byAlias = foreseen.kind(namesAtOnce, ({ rows }) => rows.length);
+    this.#byFile = foreseen.kind(filesAtOnce, (rows) => rows.length / 2);
+    this.#byName = foreseen.kind(namesAtOnce, ({ rows }) => rows.length / 2);
+    this.#byAlias = foreseen.kind(namesAtOnce, ({ rows }) => rows.length / 2);
   }
 
   /** Says that imports of these files will likely be asked for. */

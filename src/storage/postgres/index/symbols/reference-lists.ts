@@ -8,17 +8,17 @@ import {
 import { corruptError } from "../../../sqlite/file/errors.ts";
 import { stored } from "../../stored-text.ts";
 import type { Project } from "../project.ts";
-import type { Foreseen, Kept } from "./foreseen.ts";
+import { type Foreseen, type Kept, servesUpTo, type UpTo } from "./foreseen.ts";
 import { askedPath } from "./rows.ts";
 
 const names =
   "ARRAY(SELECT (key & 4294967295)::int4 FROM unnest(r.keys) WITH ORDINALITY AS k(key, at) ORDER BY at)";
 
 const listsSql = {
-  all: "SELECT path, language, file_id, name_id, own, texts FROM code_refs_with($1, $2, $3, $4, $5)",
+  all: "SELECT at, path, language, file_id, name_id, own, texts FROM code_refs_with($1, $2, $3, $4, $5)",
   of: `WITH asked AS MATERIALIZED (SELECT id, ($1::int4::int8 << 32) + id AS key FROM code_names
       WHERE project = $1 AND hash = $3 AND name = $2)
-    SELECT f.path, f.language, f.id, q.id, substring(r.groups FROM coalesce(r.ends[r.at - 1], 0) + 1
+    SELECT 0, f.path, f.language, f.id, q.id, substring(r.groups FROM coalesce(r.ends[r.at - 1], 0) + 1
         FOR r.ends[r.at] - coalesce(r.ends[r.at - 1], 0)), r.texts
     FROM asked AS q CROSS JOIN unnest($4::text[]) AS a(path)
     JOIN code_files AS f ON f.project = $1 AND f.path = a.path
@@ -33,6 +33,9 @@ const listsSql = {
 } as const;
 
 const filesAtOnce = 32;
+const namesAtOnce = 12;
+/** Files that use a name that was not asked for yet. */
+const fewFiles = 24;
 /** Files of one answer, when all that use a name are asked for. */
 const filesAPage = 500;
 
@@ -52,18 +55,27 @@ export interface ListOfFile {
   references: ListedReference[];
 }
 
-type GroupList = [string, string, number, number, Uint8Array, Uint8Array];
+type GroupList = [number, string, string, number, number, Uint8Array, Uint8Array];
 type Parts = [number[], number[], Uint8Array, Uint8Array];
 
 /** Reads the lists of references, each of which may be damaged. */
 export class PgReferenceLists {
   readonly #project: Project;
   readonly #foreseen: Foreseen;
+  readonly #found: (rows: readonly OwnReferences[]) => void;
+  readonly #byName: Kept<UpTo<OwnReferences>>;
   readonly #byFile: Kept<Parts>;
 
-  constructor(project: Project, foreseen: Foreseen) {
+  /** @param found is told of uses that were found by their names */
+  constructor(
+    project: Project,
+    foreseen: Foreseen,
+    found: (rows: readonly OwnReferences[]) => void,
+  ) {
     this.#project = project;
     this.#foreseen = foreseen;
+    this.#found = found;
+    this.#byName = foreseen.kind(namesAtOnce, ({ rows }) => 2 * rows.length);
     this.#byFile = foreseen.kind(filesAtOnce, ([own]) => 1 + own.length / 8);
   }
 
@@ -72,15 +84,33 @@ export class PgReferenceLists {
     this.#foreseen.expect(this.#byFile, [...fileIds].map(String));
   }
 
+  /** Says that it will likely be asked where these names are used. */
+  expectNames(names: Iterable<string>): void {
+    this.#foreseen.expect(this.#byName, names);
+  }
+
   /** What a name has everywhere, by path, a page of files at a time. */
   *with(name: string, most: number): Generator<OwnReferences> {
     const page = Math.min(Math.max(1, most), filesAPage);
-    for (let after = ""; ; ) {
-      const asked = [this.#project.id, stored(name), hash32(name) | 0, after, page];
-      const rows = this.#project.link.lists(listsSql.all, asked, { name: "code-refs-all" });
-      for (const row of rows as GroupList[]) yield this.#ownOf(row);
+    const load = (keys: readonly string[]): Map<string, UpTo<OwnReferences>> => {
+      const found = new Map<string, UpTo<OwnReferences>>();
+      for (const [at, key] of keys.entries()) {
+        found.set(key, { rows: [], most: at === 0 ? page : fewFiles });
+      }
+      const pages = [...found.values()].map((one) => one.most);
+      for (const row of this.#page(keys, pages, "")) {
+        found.get(keys[row[0] - 1] as string)?.rows.push(this.#ownOf(row));
+      }
+      this.#found([...found.values()].flatMap(({ rows }) => rows));
+      return found;
+    };
+    const first = this.#foreseen.get(this.#byName, name, load, servesUpTo(page));
+    let rows = first?.rows.slice(0, page) ?? [];
+    for (;;) {
+      yield* rows;
       if (rows.length < page) return;
-      after = (rows.at(-1) as GroupList)[0];
+      const after = rows.at(-1)?.path ?? "";
+      rows = this.#page([name], [page], after).map((row) => this.#ownOf(row));
     }
   }
 
@@ -117,7 +147,13 @@ export class PgReferenceLists {
     );
   }
 
-  #ownOf([path, language, fileId, nameId, own, texts]: GroupList): OwnReferences {
+  #page(names: readonly string[], most: readonly number[], after: string): GroupList[] {
+    const hashes = names.map((name) => hash32(name) | 0);
+    const asked = [this.#project.id, names.map(stored), hashes, most, after];
+    return this.#project.link.lists(listsSql.all, asked, { name: "code-refs-all" }) as GroupList[];
+  }
+
+  #ownOf([, path, language, fileId, nameId, own, texts]: GroupList): OwnReferences {
     const references = this.#decoded(() => decodeGroup(nameId, own, texts));
     return { path, language, fileId, references };
   }

@@ -17,7 +17,7 @@ import { PgDefinitions } from "./definitions.ts";
 import { Foreseen } from "./foreseen.ts";
 import { PgImports } from "./imports.ts";
 import { PgNames } from "./names.ts";
-import { PgReferenceLists } from "./reference-lists.ts";
+import { type OwnReferences, PgReferenceLists } from "./reference-lists.ts";
 import { askedPath, most } from "./rows.ts";
 
 /** Types as most languages write them. */
@@ -51,7 +51,9 @@ export class PgSymbols implements Omit<SymbolTable, "exact"> {
     this.#project = project;
     this.#names = new PgNames(project);
     this.#imports = new PgImports(project, foreseen);
-    this.#lists = new PgReferenceLists(project, foreseen);
+    this.#lists = new PgReferenceLists(project, foreseen, (rows) =>
+      this.#definitions.expectIds(rows.flatMap(holdersOf)),
+    );
     this.#definitions = new PgDefinitions(project, foreseen, (rows) => this.#found(rows));
   }
 
@@ -106,6 +108,7 @@ export class PgSymbols implements Omit<SymbolTable, "exact"> {
     this.#imports.expect(files);
     this.#definitions.expectFiles(files);
     this.#lists.expect([...holders.keys()].map(fileOfSymbol));
+    this.#lists.expectNames([...holders.values()].map((one) => one.name));
     this.#definitions.expectNames([
       ...[...holders.values()].map((one) => one.name),
       ...found.flatMap(({ on }) => on.match(nameOn) ?? []),
@@ -214,6 +217,13 @@ export class PgSymbols implements Omit<SymbolTable, "exact"> {
       ]),
     );
   }
+}
+
+/** Definitions around the uses of a file. */
+function holdersOf({ fileId, references }: OwnReferences): number[] {
+  return references
+    .filter(({ within }) => within >= 0)
+    .map(({ within }) => symbolIdOf(fileId, within));
 }
 
 function ownReferences(

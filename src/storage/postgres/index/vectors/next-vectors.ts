@@ -13,6 +13,8 @@ import { rowsOf } from "../../vectors/halves.ts";
 import type { Project } from "../project.ts";
 
 const noteKey = "store.migration";
+/** Of millions of vectors a statement takes minutes. */
+const takeMs = 30 * 60_000;
 
 /** Chunks that shall have a vector: those of few lines have none, and wait for none. */
 const wanted = `SELECT chunk_id FROM code_vectors WHERE project = $1
@@ -110,12 +112,14 @@ export class PgNextVectors implements NextVectors {
          WHERE chunk_id NOT IN (SELECT chunk_id FROM code_next_vectors WHERE project = $1)
          ON CONFLICT DO NOTHING`,
         [id, unrankedUrgency],
+        { limitMs: takeMs },
       );
-      link.send("DELETE FROM code_vectors WHERE project = $1", [id]);
+      link.send("DELETE FROM code_vectors WHERE project = $1", [id], { limitMs: takeMs });
       link.send(
         `INSERT INTO code_vectors(project, chunk_id, scale, v)
          SELECT project, chunk_id, scale, v FROM code_next_vectors WHERE project = $1`,
         [id],
+        { limitMs: takeMs },
       );
       this.#clear();
       link.send(

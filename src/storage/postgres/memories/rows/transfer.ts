@@ -1,6 +1,6 @@
 /* What moving memories to a team's store, or out of it, asks of it. */
 import type { MemoryTransfer, NewestRow } from "../../../../ports/memory/transfer.ts";
-import type { RemovedMemory } from "../../../../ports/memory-rows.ts";
+import type { MemoryRow, MemoryTable, RemovedMemory } from "../../../../ports/memory-rows.ts";
 import type { PgLink } from "../../link/link.ts";
 import { restored, stored } from "../../stored-text.ts";
 import type { PgGuard } from "../guard.ts";
@@ -10,10 +10,12 @@ export class PgTransfer implements MemoryTransfer {
   readonly handsOver = false;
   readonly #link: PgLink;
   readonly #guard: PgGuard;
+  readonly #rows: Pick<MemoryTable, "get">;
 
-  constructor(link: PgLink, guard: PgGuard) {
+  constructor(link: PgLink, guard: PgGuard, rows: Pick<MemoryTable, "get">) {
     this.#link = link;
     this.#guard = guard;
+    this.#rows = rows;
   }
 
   newest(after: number, limit: number): NewestRow[] {
@@ -26,6 +28,24 @@ export class PgTransfer implements MemoryTransfer {
       { name: "memory-newest-of-all" },
     );
     return found.map((row) => ({ ...row, namespace: restored(row.namespace) }));
+  }
+
+  versions(keys: readonly string[]): MemoryRow[] {
+    const ids = this.#link.lists(
+      "SELECT id FROM memory_rows WHERE key = ANY($1::text[]) ORDER BY id",
+      [keys],
+      { name: "memory-ids-of-keys" },
+    ) as [number][];
+    return this.#rows.get(ids.map(([id]) => id));
+  }
+
+  notes(keys: readonly string[]): { key: string; at: number; what: string }[] {
+    const found = this.#link.rows<{ key: string; at: number; what: string }>(
+      "SELECT key, at, what FROM memory_notes WHERE key = ANY($1::text[]) ORDER BY id",
+      [keys],
+      { name: "memory-notes-of-keys" },
+    );
+    return found.map((note) => ({ ...note, what: restored(note.what) }));
   }
 
   count(): number {

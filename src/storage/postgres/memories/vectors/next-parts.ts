@@ -14,6 +14,8 @@ import { hashOf, type PartText } from "./claims.ts";
 import { OwnModel } from "./own-model.ts";
 import type { WriteGuard } from "./part-vectors.ts";
 
+/** Of millions of vectors a statement takes minutes. */
+const takeMs = 30 * 60_000;
 const making = "make vectors of memories anew";
 const isMissing =
   "NOT EXISTS (SELECT FROM memory_next_vectors n WHERE n.namespace_id = p.namespace_id AND n.part_id = p.id)";
@@ -123,11 +125,13 @@ export class PgNextParts implements NextPartVectors {
         `DELETE FROM memory_pending p USING memory_next_vectors n
            WHERE n.namespace_id = p.namespace_id AND n.part_id = p.part_id`,
       ]) {
-        this.#link.send(sql);
+        this.#link.send(sql, [], { limitMs: takeMs });
       }
-      this.#link.send("DELETE FROM memory_next_vectors");
+      this.#link.send("DELETE FROM memory_next_vectors", [], { limitMs: takeMs });
       return this.#link.lists(
         `SELECT namespace_id FROM memory_vectors GROUP BY namespace_id HAVING count(*) > ${comparedUpTo}`,
+        [],
+        { limitMs: takeMs },
       );
     });
     for (const [namespace] of namespaces) this.#graphs.look(namespace as number);

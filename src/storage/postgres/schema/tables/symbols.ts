@@ -113,26 +113,23 @@ BEGIN
     WHERE w.project = of AND w.words @@ asked ORDER BY w.name_id LIMIT most;
 END $$;
 
-CREATE FUNCTION code_refs_with(of int4, named text, named_hash int4, after text, most int4)
-RETURNS TABLE(path text, language text, file_id int4, name_id int4, own bytea, texts bytea)
+CREATE FUNCTION code_refs_with(of int4, named text[], hashed int4[], most int4[], after text)
+RETURNS TABLE(at int4, path text, language text, file_id int4, name_id int4, own bytea, texts bytea)
 LANGUAGE plpgsql STABLE SECURITY DEFINER AS $$
-DECLARE
-  seen int4[] := ARRAY(SELECT visible_projects());
-  asked int4;
-  key int8;
+DECLARE seen int4[] := ARRAY(SELECT visible_projects());
 BEGIN
   IF of <> ALL (seen) THEN RETURN; END IF;
-  SELECT n.id INTO asked FROM code_names AS n
-    WHERE n.project = of AND n.hash = named_hash AND n.name = named;
-  IF asked IS NULL THEN RETURN; END IF;
-  key := (of::int8 << 32) + asked;
-  RETURN QUERY SELECT f.path, f.language, f.id, asked,
-      substring(r.groups FROM coalesce(r.ends[r.at - 1], 0) + 1 FOR r.ends[r.at] - coalesce(r.ends[r.at - 1], 0)),
-      r.texts
-    FROM (SELECT x.*, array_position(x.keys, key) AS at FROM code_refs AS x
-      WHERE x.project = of AND x.keys @> ARRAY[key]) AS r
-    JOIN code_files AS f ON f.project = of AND f.id = r.file_id
-    WHERE f.path > after ORDER BY f.path LIMIT most;
+  RETURN QUERY SELECT a.at::int4, u.path, u.language, u.id, n.id, u.own, u.texts
+    FROM unnest(named, hashed, most) WITH ORDINALITY AS a(name, hash, most, at)
+    JOIN code_names AS n ON n.project = of AND n.hash = a.hash AND n.name = a.name
+    CROSS JOIN LATERAL (
+      SELECT f.path, f.language, f.id, r.texts, substring(r.groups FROM coalesce(r.ends[r.place - 1], 0) + 1
+          FOR r.ends[r.place] - coalesce(r.ends[r.place - 1], 0)) AS own
+      FROM (SELECT x.*, array_position(x.keys, (of::int8 << 32) + n.id) AS place FROM code_refs AS x
+        WHERE x.project = of AND x.keys @> ARRAY[(of::int8 << 32) + n.id]) AS r
+      JOIN code_files AS f ON f.project = of AND f.id = r.file_id
+      WHERE f.path > after ORDER BY f.path LIMIT a.most) AS u
+    ORDER BY a.at, u.path;
 END $$;
 
 CREATE FUNCTION code_exact_with(of int4, asked text[])

@@ -1,6 +1,11 @@
 /* What moving memories to another store asks of a file. */
 import type { MemoryTransfer, NewestRow } from "../../../../ports/memory/transfer.ts";
-import type { RemovedMemory } from "../../../../ports/memory-rows.ts";
+import type {
+  MemoryRelations,
+  MemoryRow,
+  MemoryTable,
+  RemovedMemory,
+} from "../../../../ports/memory-rows.ts";
 import type { Database, Statement } from "../../file/driver.ts";
 import type { CeilingGuard } from "../file/guard.ts";
 
@@ -8,15 +13,26 @@ export class Transfer implements MemoryTransfer {
   readonly handsOver = true;
   readonly #db: Database;
   readonly #guard: CeilingGuard;
+  readonly #rows: Pick<MemoryTable, "versions">;
+  readonly #relations: Pick<MemoryRelations, "notes">;
   readonly #newest: Statement;
   readonly #count: Statement;
   readonly #use: Statement;
   readonly #unlog: Statement;
   readonly #log: Statement;
 
-  constructor(db: Database, guard: CeilingGuard) {
+  constructor(
+    db: Database,
+    guard: CeilingGuard,
+    {
+      rows,
+      relations,
+    }: { rows: Pick<MemoryTable, "versions">; relations: Pick<MemoryRelations, "notes"> },
+  ) {
     this.#db = db;
     this.#guard = guard;
+    this.#rows = rows;
+    this.#relations = relations;
     this.#newest = db.prepare(
       `SELECT m.id AS rowId, m.key, n.name AS namespace
        FROM memories m JOIN namespaces n ON n.id = m.namespace_id
@@ -34,6 +50,14 @@ export class Transfer implements MemoryTransfer {
 
   newest(after: number, limit: number): NewestRow[] {
     return this.#newest.all(after, limit) as NewestRow[];
+  }
+
+  versions(keys: readonly string[]): MemoryRow[] {
+    return keys.flatMap((key) => this.#rows.versions(key));
+  }
+
+  notes(keys: readonly string[]): { key: string; at: number; what: string }[] {
+    return keys.flatMap((key) => this.#relations.notes(key).map((note) => ({ key, ...note })));
   }
 
   count(): number {

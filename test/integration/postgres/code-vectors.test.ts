@@ -1,0 +1,92 @@
+/* Vectors of a large project in a team's store: found by its graph, by whoever is granted it. */
+import { randomBytes } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openPgStore } from "../../../src/storage/postgres/index/store.ts";
+import type { PgLink } from "../../../src/storage/postgres/link/link.ts";
+import { openLink } from "../../../src/storage/postgres/link/open.ts";
+import { PgTeam } from "../../../src/storage/postgres/team/team.ts";
+import { addVectors, madeUpVector } from "../../helpers/made-up-vectors.ts";
+import { type TestDatabase, testDatabase, whyNoPostgres } from "../../helpers/postgres.ts";
+
+const dimensions = 384;
+const comparedUpTo = 300;
+const count = 1_400;
+
+describe.skipIf(whyNoPostgres !== undefined)("vectors of code over PostgreSQL", () => {
+  let database: TestDatabase;
+  let link: PgLink;
+  let ids: number[];
+
+  beforeAll(async () => {
+    database = await testDatabase();
+    link = openLink({ url: database.url });
+    const team = new PgTeam(link);
+    team.init(`g_${randomBytes(4).toString("hex")}`);
+    const large = openPgStore(link, "large", { comparedUpTo });
+    large.vectors.claimModel({ id: "made-up", dimensions });
+    ids = addVectors(large, 0, count, dimensions);
+    await large.settled();
+    expect(graphs()).toHaveLength(1);
+  }, 120_000);
+  afterAll(async () => {
+    link?.close();
+    await database?.close();
+  });
+
+  const graphs = (): unknown[][] =>
+    link.lists(
+      "SELECT indexrelname FROM pg_stat_user_indexes WHERE indexrelname LIKE 'code\\_graph%'",
+    );
+
+  it("gives what comparing all gives, with any filter, to a member below row level security", async () => {
+    const member = `member_${randomBytes(4).toString("hex")}`;
+    await database.ask(`CREATE ROLE ${member} LOGIN`);
+    new PgTeam(link).grant(member, [{ scope: "project", name: "large", can: "read" }]);
+    const own = openLink({ url: database.urlAs(member) });
+    const store = openPgStore(own, "large", { creates: false, comparedUpTo });
+    const filters: (Uint32Array | undefined)[] = [
+      undefined,
+      Uint32Array.from(ids.filter((_, at) => at % 10 !== 0)),
+      Uint32Array.from(ids.filter((_, at) => Math.floor(at / 40) % 2 === 0)),
+      Uint32Array.from(ids.filter((_, at) => at % 40 < 20)),
+      Uint32Array.from(ids.slice(0, 12)),
+    ];
+    for (const allowed of filters) {
+      let found = 0;
+      for (let question = 0; question < 10; question += 1) {
+        const vector = madeUpVector(90_000 + question * 7, dimensions);
+        const exact = store.vectors.search(vector, 10, allowed);
+        const near = await store.vectors.nearest(vector, 10, allowed);
+        expect(near).toHaveLength(10);
+        const scores = new Map(exact.map(({ chunkId, score }) => [chunkId, score]));
+        for (const { chunkId, score } of near) {
+          const same = scores.get(chunkId);
+          if (same === undefined) continue;
+          found += 1;
+          expect(score).toBeCloseTo(same, 6);
+        }
+      }
+      expect(found / 100, `${allowed?.length} let through`).toBeGreaterThanOrEqual(0.97);
+    }
+    await own.later("SELECT pg_stat_force_next_flush()");
+    const [scans = []] = link.lists(
+      "SELECT sum(idx_scan) FROM pg_stat_user_indexes WHERE indexrelname LIKE 'code\\_graph%'",
+    );
+    expect(scans[0]).toBeGreaterThanOrEqual(10);
+    own.close();
+  }, 120_000);
+
+  it("drops the graph where a model with other vectors takes their place, and where few are left", async () => {
+    const store = openPgStore(link, "large", { comparedUpTo });
+    const next = { id: "short", dimensions: 8 };
+    store.next.begin(next);
+    store.next.put(ids, Float32Array.from(ids.flatMap((id) => [...madeUpVector(id, 8)])), next);
+    store.next.take();
+    expect(graphs()).toEqual([]);
+    expect(await store.vectors.nearest(madeUpVector(3, 8), 5)).toHaveLength(5);
+    expect(link.lists("SELECT code_vector_graph(1, 300)")).toEqual([[true]]);
+    store.files.remove(Array.from({ length: count - 50 }, (_, at) => `f${at}.txt`));
+    expect(link.lists("SELECT code_vector_graph(1, 300)")).toEqual([[false]]);
+    expect(graphs()).toEqual([]);
+  });
+});
