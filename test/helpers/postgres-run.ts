@@ -2,6 +2,6 @@
 import { endServerOfRun } from "./postgres.ts";
 
 export default function setUp(): () => void {
-  process.env.HAYPILE_TEST_PG_OWNER = String(process.pid);
+  process.env.PG_OF_TEST_RUN = String(process.pid);
   return () => endServerOfRun(process.pid);
 }

@@ -119,7 +119,7 @@ function serverOfRun(): Promise<RunsServer> {
 
 /** The process of the run: vitest's first (postgres-run.ts says it), or a program that uses this by itself. */
 function ownerOfRun(): number {
-  return Number(process.env.HAYPILE_TEST_PG_OWNER ?? process.pid);
+  return Number(process.env.PG_OF_TEST_RUN ?? process.pid);
 }
 
 async function findOrStart(): Promise<RunsServer> {

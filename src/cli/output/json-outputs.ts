@@ -102,8 +102,12 @@ import type { Hello } from "../../wire/hello.ts";
 import type { Health, HttpAddress, SignInLink } from "../../wire/words.ts";
 import type { Installed } from "../clients/install.ts";
 import type { FileChange } from "../clients/show-change.ts";
-import type { ForeignSystemJson } from "./foreign-words.ts";
-import type { SettingJson, SettingReach, SettingsInForceJson } from "./json-settings.ts";
+import type {
+  ForeignSystemJson,
+  SettingJson,
+  SettingReach,
+  SettingsInForceJson,
+} from "./json-settings.ts";
 
 /** Every option, and the machine that the defaults fit. */
 export interface SettingsJson {

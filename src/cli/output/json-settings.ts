@@ -1,4 +1,5 @@
 /* Options as --json prints them. */
+import type { ForeignKind } from "../../config/foreign/foreign-row.ts";
 import type { OptionValue } from "../../config/options/option-row.ts";
 import type { Origin } from "../../config/resolve.ts";
 
@@ -30,4 +31,25 @@ export interface SettingReach {
   value: OptionValue | null;
   /** The same for people. */
   says: string;
+}
+
+/** What is here in the place of something of another system. */
+export interface ForeignRowJson {
+  kind: ForeignKind;
+  /** As they write it. */
+  names: string[];
+  /** "option": ours takes the same value; "works": by what is named in `use`, or by itself. */
+  state: "option" | "works" | "refused";
+  /** Options, commands, calls and tools to use. */
+  use: string[];
+  /** What ours is, or why not. */
+  says: string;
+}
+
+export interface ForeignSystemJson {
+  /** As "haypile config from" takes it. */
+  system: string;
+  name: string;
+  says: string;
+  rows: ForeignRowJson[];
 }

@@ -247,10 +247,10 @@ export class Connection {
 
   #greeting(): string {
     const { schema, limitMs, isReplica } = this.#options;
-    // pgvector's operators are found where it was installed.
-    return `SELECT set_config('search_path', concat_ws(', ', quote_ident('${schema}'), (
+    // pgvector's operators are found where it was installed; before it is, where it will be.
+    return `SELECT set_config('search_path', concat_ws(', ', quote_ident('${schema}'), coalesce((
         SELECT quote_ident(nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
-        WHERE extname = 'vector' AND nspname <> '${schema}')), false),
+        WHERE extname = 'vector'), 'public')), false),
       set_config('statement_timeout', '${limitMs}', false),
       set_config('idle_in_transaction_session_timeout', '${idleInTransactionMs}', false),
       set_config('default_transaction_read_only', '${isReplica === true ? "on" : "off"}', false),
