@@ -20,7 +20,7 @@ const price = {
 const shards = Number(argument("--shards", "8"));
 const last = keptLines("team")
   .map((line) => JSON.parse(line) as Measured & { bench: string; cpus: number })
-  .filter(({ bench, count }) => bench === "team-recall" && count >= 50_000)
+  .filter(({ bench, count }) => bench === "team-recall" && count >= 20_000)
   .at(-1);
 if (last === undefined) throw new Error("Measure first: node bench/team/recall.ts --keep");
 

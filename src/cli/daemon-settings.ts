@@ -7,7 +7,7 @@ import { formatValue } from "../config/options/values.ts";
 import type { SettingInForce, SettingsInForce } from "../ports/answers/daemon/settings.ts";
 import { findEndpoint } from "../wire/endpoint.ts";
 import { readNote } from "../wire/owner.ts";
-import type { SettingReach } from "./output/json-outputs.ts";
+import type { SettingReach } from "./output/json-settings.ts";
 
 const atOpening = ", where an index is not in use then";
 

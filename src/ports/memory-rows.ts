@@ -5,7 +5,7 @@
  */
 import type { ModelName } from "../base/model-name.ts";
 import type { MemoryKind, MemoryOrder, MemorySource } from "./memories.ts";
-import type { NextVectors } from "./store.ts";
+import type { NextVectors, VectorRight } from "./store.ts";
 
 /** One text of a memory, with what is said of it. */
 export interface MemoryRow {
@@ -188,6 +188,8 @@ export interface MemoryStore {
   readonly words: MemoryWordIndex;
   readonly vectors: MemoryVectorIndex;
   readonly next: NextPartVectors;
+  /** Undefined: a lock beside the file is it. */
+  readonly vectorRight?: VectorRight | undefined;
   readonly relations: MemoryRelations;
   readonly removal: MemoryRemoval;
   readonly facts: FootprintFacts;
@@ -286,6 +288,8 @@ export interface MemoryVectorIndex {
   /** In a light write of its own. Not those of another model than the claimed one. */
   put(partIds: readonly number[], vectors: Float32Array): void;
   of(partId: number): Float32Array | undefined;
+  /** The same of several, in the order asked. */
+  each(partIds: readonly number[]): (Float32Array | undefined)[];
   /** Nearest parts by cosine, of allowed rows, best first. Yields between steps. */
   search(request: VectorRequest): Promise<PartHit[]>;
   /** Cosines of parts with a vector, in the order asked; NaN where there is none, or zeros. */

@@ -343,6 +343,14 @@ export interface IndexLock {
   release(): void;
 }
 
+/** The right to make new vectors, which one process or client at a time has. */
+export interface VectorRight {
+  /** @throws HaypileError HAYPILE_DB_BUSY */
+  lock(): IndexLock;
+  /** Who has it; undefined: nobody. */
+  owner(): LockOwner | undefined;
+}
+
 /** Who holds a right. */
 export interface LockOwner {
   /** Of its process. */

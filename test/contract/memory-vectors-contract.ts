@@ -60,6 +60,9 @@ export function describeMemoryVectorIndex(
         expect.closeTo(1, 2),
         ...[0, 0, 0].map(() => expect.closeTo(0, 2)),
       ]);
+      const each = opened.vectors.each([c, b, a, 99_999]);
+      expect(each.map((one) => one?.length)).toEqual([undefined, 4, 4, undefined]);
+      expect(each[2]).toEqual(opened.vectors.of(a));
       await opened.scope.prepare();
       const all = opened.scope.allowed({ now: 5_000 });
       const vector = unit(1, 0, 0, 0);

@@ -260,6 +260,10 @@ class MapPartVectors implements MemoryVectorIndex {
     return this.#data().vectors.get(partId);
   }
 
+  each(partIds: readonly number[]): (Float32Array | undefined)[] {
+    return partIds.map((partId) => this.of(partId));
+  }
+
   async search({ vector, limit, allowed }: VectorRequest): Promise<PartHit[]> {
     const { vectors, parts } = this.#data();
     if (lengthOf(vector) === 0 || this.#areOthers) return [];

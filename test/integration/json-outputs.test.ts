@@ -12,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { gitIn } from "../helpers/artefact-places.ts";
 import { bin, cli, type Ended } from "../helpers/cli.ts";
 import { repository } from "../helpers/model.ts";
+import { testDatabase, whyNoPostgres } from "../helpers/postgres.ts";
 import { writeTree } from "../helpers/temp-tree.ts";
 import { writeTinyModel } from "../helpers/tiny-model.ts";
 
@@ -316,6 +317,16 @@ describe("--json", () => {
     expect(await json("memories rescue", ["memories", "rescue"])).toMatchObject({
       wasDamaged: false,
     });
+    if (whyNoPostgres !== undefined) return void seen.add("move");
+    const { url, close } = await testDatabase();
+    try {
+      expect(await json("move", ["move", "--to", url])).toMatchObject({ besides: 0 });
+      const stores = [{ store: url, isUp: true }];
+      expect(await json("memories stats", ["memories", "stats"])).toMatchObject({ stores });
+      expect(await json("move", ["move", "--to", "sqlite"])).toMatchObject({ copied: 0 });
+    } finally {
+      await close();
+    }
   });
 
   it("of models, options and clients", async () => {

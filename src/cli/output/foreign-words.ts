@@ -1,10 +1,30 @@
 /* What is here in the place of another system's settings and commands, for people and for programs. */
 import { HaypileError } from "../../base/errors.ts";
 import { likelyName } from "../../base/text/suggest.ts";
-import type { ForeignRow, ForeignSystem } from "../../config/foreign/foreign-row.ts";
+import type { ForeignKind, ForeignRow, ForeignSystem } from "../../config/foreign/foreign-row.ts";
 import { answerInWords, answerOf, foreignSystems, sameName } from "../../config/foreign/systems.ts";
 import { formatTable } from "./format.ts";
-import type { ForeignRowJson, ForeignSystemJson } from "./json-outputs.ts";
+
+/** What is here in the place of something of another system. */
+export interface ForeignRowJson {
+  kind: ForeignKind;
+  /** As they write it. */
+  names: string[];
+  /** "option": ours takes the same value; "works": by what is named in `use`, or by itself. */
+  state: "option" | "works" | "refused";
+  /** Options, commands, calls and tools to use. */
+  use: string[];
+  /** What ours is, or why not. */
+  says: string;
+}
+
+export interface ForeignSystemJson {
+  /** As "haypile config from" takes it. */
+  system: string;
+  name: string;
+  says: string;
+  rows: ForeignRowJson[];
+}
 
 /**
  * The systems that are meant by a word, with the rows that are.

@@ -5,7 +5,8 @@ import { formatValue } from "../../config/options/values.ts";
 import type { Origin, Settings } from "../../config/resolve.ts";
 import type { SettingInForce, SettingsInForce } from "../../ports/answers/daemon/settings.ts";
 import { formatTable, printable } from "./format.ts";
-import type { SettingJson, SettingsInForceJson, SettingsJson } from "./json-outputs.ts";
+import type { SettingsJson } from "./json-outputs.ts";
+import type { SettingJson, SettingsInForceJson } from "./json-settings.ts";
 
 /** "tier standard", "file /home/me/.config/haypile/haypile.toml", "default". */
 function originInWords({ origin, from }: { origin: string; from: string }): string {

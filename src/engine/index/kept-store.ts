@@ -19,6 +19,9 @@ import { openSqliteStore } from "../../storage/sqlite/store.ts";
 import { noteWeights } from "../ceiling/choose-weights.ts";
 import type { EngineParts } from "../engine-parts.ts";
 
+/** What a server says of a statement that it ended itself: it would be no quicker another time. */
+const ranTooLong = "57014";
+
 /** A call is begun anew so often at most. */
 const mostTries = 5;
 
@@ -72,8 +75,17 @@ export class KeptStore {
   /** True when the file that is open is not at its path any more, or holds another state that was put in its place. */
   get isGone(): boolean {
     if (this.#store === undefined) return false;
-    if (this.#server !== undefined) return this.#server.mark() !== this.#file;
+    if (this.#server !== undefined) return this.#isOtherOnServer(this.#server);
     return fileAt(this.#path) !== this.#file || this.#isReplaced(this.#store);
+  }
+
+  /** A server that cannot be asked has not deleted anything; the next question says that it is away. */
+  #isOtherOnServer(server: KeptServer): boolean {
+    try {
+      return server.mark() !== this.#file;
+    } catch {
+      return false;
+    }
   }
 
   #isReplaced(store: IndexStore): boolean {
@@ -122,7 +134,10 @@ export class KeptStore {
       try {
         return await work();
       } catch (error) {
-        const isAway = HaypileError.isInstance(error) && error.code === "HAYPILE_STORE_AWAY";
+        const isAway =
+          HaypileError.isInstance(error) &&
+          error.code === "HAYPILE_STORE_AWAY" &&
+          error.data.sqlState !== ranTooLong;
         if (server === undefined || !isAway || tries >= mostTries) throw error;
         log("info", `${error.message} It is tried again when the server is back.`);
         await server.untilReached().catch(() => {

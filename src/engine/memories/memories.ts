@@ -10,6 +10,7 @@ import { whenFree } from "../../memories/writing/when-free.ts";
 import { scanKernels } from "../../native/vector-scan.ts";
 import { wordSplitter } from "../../native/words.ts";
 import type { AnchorReader } from "../../ports/anchor-reader.ts";
+import type { MemoryStats } from "../../ports/answers/memory-reports.ts";
 import type { MigrateCallOptions, MigrationResult } from "../../ports/answers/migration.ts";
 import type { AnchoredOptions, AnchoredResult } from "../../ports/answers/time/history.ts";
 import type {
@@ -135,7 +136,11 @@ export async function openMemories(options: MemoriesOptions): Promise<OpenMemori
     server === undefined
       ? new MemorySyncs(resolve(database), store, onTaken)
       : new RefusedSyncs(database);
-  return new ToldMemories(service, model, close, activity, { snapshots, sync });
+  return new ToldMemories(service, model, close, activity, {
+    snapshots,
+    sync,
+    server: server && database,
+  });
 }
 
 type Syncs = Pick<MemorySyncs, "sync" | "close">;
@@ -161,6 +166,7 @@ class ToldMemories extends MemoryService implements OpenMemories {
   readonly #snapshots: SnapshotCalls;
   readonly #store: MemoryStore;
   readonly #syncs: Syncs;
+  readonly #server: string | undefined;
 
   constructor(
     service: MemoryServiceOptions,
@@ -170,10 +176,12 @@ class ToldMemories extends MemoryService implements OpenMemories {
     parts: {
       snapshots: SnapshotCalls;
       sync: (onTaken: (rowIds: readonly number[]) => void) => Syncs;
+      server: string | undefined;
     },
   ) {
     super(service);
     this.#store = service.store;
+    this.#server = parts.server;
     this.#snapshots = parts.snapshots;
     this.#syncs = parts.sync((rowIds) => this.resume(rowIds));
     this.#onClose = onClose;
@@ -237,6 +245,13 @@ class ToldMemories extends MemoryService implements OpenMemories {
 
   sync(folder: string, options?: MemorySyncOptions): Promise<MemorySyncResult> {
     return this.#syncs.sync(folder, options);
+  }
+
+  override async stats(): Promise<MemoryStats> {
+    const stats = await super.stats();
+    return this.#server === undefined
+      ? stats
+      : { ...stats, stores: [{ store: this.#server, isUp: true }] };
   }
 
   override async recall(query: string, options: RecallOptions = {}): Promise<RecallResult> {

@@ -85,10 +85,10 @@ export class MemoryMigrations {
   }
 
   #file(): MigratedFile {
-    const { path, next, vectors } = this.#store;
+    const { path, next, vectors, vectorRight } = this.#store;
     return {
       path,
-      right: rightBeside(path),
+      right: vectorRight ?? rightBeside(path),
       next: {
         state: () => next.state(),
         begin: (to, folder) => whenFree(() => next.begin(to, folder)),

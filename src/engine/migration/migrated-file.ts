@@ -1,27 +1,19 @@
 /* A file whose vectors are changed for those of another model: an index, or that of the memories. */
 import type { ModelName } from "../../base/model-name.ts";
 import type { ServedBy } from "../../ports/answers/migration.ts";
-import type { IndexLock, LockOwner, NextVectors } from "../../ports/store.ts";
+import type { NextVectors, VectorRight } from "../../ports/store.ts";
 import { acquireIndexLock, lockOwner } from "../../storage/sqlite/file/lock.ts";
 import type { MigrationTarget } from "./target.ts";
 
-/** The right to make new vectors, which one process or client at a time has. */
-export interface MigrationRight {
-  /** @throws HaypileError HAYPILE_DB_BUSY */
-  lock(): IndexLock;
-  /** Who has it; undefined: nobody. */
-  owner(): LockOwner | undefined;
-}
-
 /** That of a file: by a lock beside it. @param path of the database */
-export function rightBeside(path: string): MigrationRight {
+export function rightBeside(path: string): VectorRight {
   const nextPath = `${path}.next`;
   return { lock: () => acquireIndexLock(nextPath), owner: () => lockOwner(nextPath) };
 }
 
 export interface MigratedFile {
   path: string;
-  right: MigrationRight;
+  right: VectorRight;
   next: Pick<NextVectors, "state"> & {
     begin(to: ModelName, folder?: string): void | Promise<void>;
     stop(): void | Promise<void>;

@@ -17,11 +17,11 @@ import type {
 } from "../../ports/answers/migration.ts";
 import type { SearchRequest } from "../../ports/answers/search.ts";
 import type { TextEmbedder } from "../../ports/embedder.ts";
-import type { IndexLock, IndexStore } from "../../ports/store.ts";
+import type { IndexLock, IndexStore, VectorRight } from "../../ports/store.ts";
 import type { EngineParts } from "../engine-parts.ts";
 import type { KeptStore } from "../index/kept-store.ts";
 import { findModelParts } from "../models/model-parts.ts";
-import type { MigratedFile, MigrationRight, MigrationRun } from "./migrated-file.ts";
+import type { MigratedFile, MigrationRun } from "./migrated-file.ts";
 import { roomForTwo } from "./room.ts";
 import {
   cancelMigration,
@@ -230,7 +230,7 @@ export class IndexMigrations {
   }
 }
 
-function rightOf(store: IndexStore): MigrationRight {
+function rightOf(store: IndexStore): VectorRight {
   return { lock: () => store.lock("next"), owner: () => store.lockOwner("next") };
 }
 

@@ -11,8 +11,8 @@ import type {
   MigrationResult,
   MigrationStatus,
 } from "../../ports/answers/migration.ts";
-import type { IndexLock, NextVectors } from "../../ports/store.ts";
-import type { MigratedFile, MigrationRight } from "./migrated-file.ts";
+import type { IndexLock, NextVectors, VectorRight } from "../../ports/store.ts";
+import type { MigratedFile } from "./migrated-file.ts";
 import { Progress } from "./progress.ts";
 import type { MigrationTarget } from "./target.ts";
 
@@ -100,7 +100,7 @@ export function migrationStatus({
   right,
   next,
 }: {
-  right: Pick<MigrationRight, "owner">;
+  right: Pick<VectorRight, "owner">;
   next: Pick<NextVectors, "state">;
 }): MigrationStatus | undefined {
   const state = next.state();

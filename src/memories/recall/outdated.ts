@@ -50,14 +50,19 @@ export function asksForPast(query: string): boolean {
  */
 export function outdatedOf(
   found: readonly Compared[],
-  vectors: Pick<MemoryVectorIndex, "of">,
+  vectors: Pick<MemoryVectorIndex, "each">,
   scale: CosineScale,
 ): Map<number, number> {
-  const compared = found
-    .slice(0, mostCompared)
+  const best = found.slice(0, mostCompared);
+  const short = best.flatMap(({ row, partId }) => {
+    const isShort = row.kind !== "turn" && row.text.length <= longest;
+    return partId === undefined || !isShort ? [] : [partId];
+  });
+  const made = vectors.each(short);
+  const vectorOf = new Map(short.map((partId, at) => [partId, made[at]]));
+  const compared = best
     .flatMap(({ row, partId, share }, at): Told[] => {
-      const isShort = row.kind !== "turn" && row.text.length <= longest;
-      const vector = partId === undefined || !isShort ? undefined : vectors.of(partId);
+      const vector = partId === undefined ? undefined : vectorOf.get(partId);
       if (vector === undefined) return [];
       const { text, rowId, namespace } = row;
       const words = tellingWords(text);

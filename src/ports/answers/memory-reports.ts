@@ -15,6 +15,8 @@ export interface MemoryStats {
   withoutVector: number;
   bytesOnDisk: number;
   namespaces: { namespace: string; memories: number; bytes: number }[];
+  /** Servers that they are kept on, and whether each could be reached last. Undefined: they are in the file. */
+  stores?: { store: string; isUp: boolean }[] | undefined;
 }
 
 export interface RemovedMemory {

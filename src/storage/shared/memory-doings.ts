@@ -47,6 +47,7 @@ export const memoryDoings = {
     partTexts: reads,
     put: unguarded,
     of: reads,
+    each: reads,
     search: { later: "search memories" },
     cosines: reads,
   } satisfies Doings<MemoryVectorIndex>,

@@ -13,12 +13,14 @@ import { difference } from "./differ.ts";
 import { openPostgresMemories } from "./open-postgres.ts";
 import { firstTime, type Operation } from "./operations.ts";
 import { MadeUpCode, type Performer, perform, type Said } from "./perform.ts";
+import { withSeededIds } from "./seeded-ids.ts";
 
 export interface Side extends Performer {
   close(): Promise<void>;
 }
 
 export function sideOver(store: OpenedMemoryStore, after: () => Promise<void> | void): Side {
+  withSeededIds(store);
   const code = new MadeUpCode();
   const service = new MemoryService({
     store,

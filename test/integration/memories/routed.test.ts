@@ -234,5 +234,11 @@ describe("memories of several stores", () => {
     expect(textsOf(await routed.list())).toEqual(["in its store"]);
     const { hits } = await routed.recall("", { k: 5 });
     expect(hits.map(({ memory }) => memory.text)).toEqual(["in its store"]);
+    expect(await routed.stats()).toMatchObject({
+      memories: 1,
+      stores: [{ store: server, isUp: true }],
+    });
+    isAway = true;
+    expect(await routed.stats()).toMatchObject({ stores: [{ store: server, isUp: false }] });
   });
 });

@@ -64,6 +64,9 @@ describe.skipIf(whyNoPostgres !== undefined)("memories whose server breaks", () 
       told.push(await remember(store, `in doubt ${when}`));
       told.push(await remember(store, `next ${when}`));
       expect(keysOf(store, `in doubt ${when}`)).toBe(1);
+      const tokens = await database.ask("SELECT token FROM haypile.memory_tokens");
+      expect(tokens.length).toBe(1);
+      await database.ask("DELETE FROM haypile.memory_tokens");
       const rows = store.rows.get(told);
       expect(rows.map(({ text }) => text)).toEqual([`in doubt ${when}`, `next ${when}`]);
       store.close();
@@ -140,6 +143,24 @@ describe.skipIf(whyNoPostgres !== undefined)("memories whose server breaks", () 
     while (other.residentRows === before) await new Promise((done) => setTimeout(done, 20));
     expect(other.residentRows).toBe(before + 1);
     for (const store of [one, other]) store.close();
+  });
+
+  it("gives the right to make new vectors to one client, until it ends", async () => {
+    const [one, other] = [opened(database.url), opened(database.url)] as [Store, Store];
+    const held = one.vectorRight?.lock();
+    expect(other.vectorRight?.owner()).toMatchObject({ pid: process.pid });
+    for (const store of [one, other]) {
+      expect(() => store.vectorRight?.lock()).toThrow(/are being made by process/);
+    }
+    held?.release();
+    held?.release();
+    expect(other.vectorRight?.owner()).toBeUndefined();
+    other.vectorRight?.lock();
+    for (const link of links.splice(1, 1)) link.close();
+    while (one.vectorRight?.owner() !== undefined)
+      await new Promise((done) => setTimeout(done, 20));
+    one.vectorRight?.lock().release();
+    one.close();
   });
 
   it("reads all again where changes were cut off, and no token stays of clients that go on", async () => {

@@ -242,6 +242,16 @@ describe.skipIf(whyNoPostgres !== undefined)("vectors of memories over PostgreSQ
       /may not write all of them/u,
     );
     expect(store.next.state()).toBeUndefined();
+    // What it may write it may embed, and nothing else.
+    const [rowId = 0] = addMemories(own, memoryRow("b", { key: "own", namespace: "ours" }));
+    const waiting = own.vectors.pending(0, 10, ever);
+    expect(own.vectors.partTexts(waiting).map(({ text }) => text)).toEqual(["a", "b"]);
+    put(own, waiting, [1, 2]);
+    expect(own.vectors.pendingOf([rowId])).toEqual([]);
+    expect(store.vectors.count()).toBe(2);
+    const left = store.vectors.pending(0, 10, ever);
+    expect(left).toEqual([]);
+    expect(store.vectors.count()).toBe(3);
   });
 });
 

@@ -17,9 +17,7 @@ import {
 const questions = [
   "advisory lock",
   "where is the stem of a word computed",
-  "best rows by BM25",
   "splitWords",
-  "what calls readUnicode",
   "language:typescript operators of a text",
 ];
 

@@ -8,9 +8,9 @@
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type TestDatabase, testDatabase, whyNoPostgres } from "../../helpers/postgres.ts";
-import { seededRandom } from "../../helpers/random.ts";
 import { shrink } from "../../helpers/stores/differ.ts";
 import { makeOperations, type Operation } from "../../helpers/stores/operations.ts";
+import { seededIds } from "../../helpers/stores/seeded-ids.ts";
 import {
   postgresSide,
   type Rules,
@@ -24,19 +24,14 @@ const seed = Number(process.env.HAYPILE_STORE_SEED ?? 20);
 const count = Number(process.env.HAYPILE_STORE_OPERATIONS ?? 600);
 
 /** Chance is the one thing that is not as it is: ids follow from the operation that makes them. */
-const ids = vi.hoisted(() => ({ next: (): string => "" }));
-vi.mock("../../../src/memories/writing/new-key.ts", () => ({ newKey: () => ids.next() }));
+vi.mock("../../../src/memories/writing/new-key.ts", async () => {
+  const { seededIds } = await import("../../helpers/stores/seeded-ids.ts");
+  return { newKey: () => seededIds.next() };
+});
 
 const rules: Rules = {
   setTime: (now) => vi.setSystemTime(now),
-  setSeed: (of) => {
-    const random = seededRandom(of);
-    ids.next = () =>
-      Array.from(
-        { length: 16 },
-        () => "0123456789abcdefghjkmnpqrstvwxyz"[Math.floor(random() * 32)],
-      ).join("");
-  },
+  setSeed: (of) => seededIds.setSeed(of),
 };
 
 beforeEach(() => {

@@ -321,6 +321,19 @@ describe.skipIf(whyNoPostgres !== undefined)("rights in a team's store", () => {
     expect((await root.ask("SELECT 1 FROM memory_rows")).length).toBe(2);
   });
 
+  it("lets nobody's row stand in the way of another namespace's", async () => {
+    const keys =
+      await root.ask(`SELECT i.indexrelid::regclass::text FROM pg_index i JOIN guarded g ON g.relation = i.indrelid
+      WHERE i.indisunique AND g.scope IN ('namespace', 'project') AND NOT EXISTS (SELECT FROM pg_attribute a
+        WHERE a.attrelid = i.indrelid AND a.attnum = ANY(i.indkey) AND a.attname IN ('namespace_id', 'project'))`);
+    // Numbers that the server gives, keys that nobody guesses, and what the owner alone writes.
+    const counted = ["memory_anchors_pkey", "memory_notes_pkey", "memory_removed_pkey"];
+    const others = keys
+      .flat()
+      .filter((key) => !/^sync_/u.test(key ?? "") && !counted.includes(key ?? ""));
+    expect(others).toEqual(["memory_uses_pkey"]);
+  });
+
   it("lets who may make new ones have what was not there, and nothing that was", async () => {
     const role = await store.person("maker");
     store.team.grant(role, [{ scope: "new", name: "", can: "write" }]);

@@ -26,7 +26,7 @@ import { addFlags, saidByFlags } from "../../flags/option-flags.ts";
 import { oneFolder } from "../../flags/options.ts";
 import { tierInWords } from "../../output/banner.ts";
 import { formatTable, printable, printJson, printLine } from "../../output/format.ts";
-import type { SettingReach } from "../../output/json-outputs.ts";
+import type { SettingReach } from "../../output/json-settings.ts";
 import {
   inForceAsJson,
   rowsInForce,

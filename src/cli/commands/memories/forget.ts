@@ -84,11 +84,17 @@ Examples:
 
 /** What is erased is still in snapshots of before. */
 async function tellOfSnapshots(memories: Memories, ids: readonly string[]): Promise<void> {
-  const { snapshots } = await memories.snapshots();
-  if (snapshots.length === 0) return;
+  let count = 0;
+  try {
+    count = (await memories.snapshots()).snapshots.length;
+  } catch (error) {
+    // On a server there are none of ours.
+    if (!HaypileError.isInstance(error) || error.code !== "HAYPILE_USAGE") throw error;
+  }
+  if (count === 0) return;
   const [id = "ID"] = ids;
   process.stderr.write(
-    `haypile: ${counted(snapshots.length, "snapshot")} may still hold it: "haypile snapshot prune --holding ${printable(id)}" removes those that do, "haypile snapshot list" lists them.\n`,
+    `haypile: ${counted(count, "snapshot")} may still hold it: "haypile snapshot prune --holding ${printable(id)}" removes those that do, "haypile snapshot list" lists them.\n`,
   );
 }
 

@@ -167,6 +167,10 @@ const stats: Run<object> = async (memories, { json }) => {
     ["deleted, can be brought back", String(found.deleted)],
     ["without a vector yet", String(found.withoutVector)],
     ["on disk", formatBytes(found.bytesOnDisk)],
+    ...(found.stores ?? []).map(({ store, isUp }): [string, string] => [
+      "kept in",
+      `${printable(store)}${isUp ? "" : ", which is away"}`,
+    ]),
     ...found.namespaces.map(({ namespace, memories: count, bytes }): [string, string] => [
       `  ${printable(namespace)}`,
       `${count}, ${formatBytes(bytes)} of text`,

@@ -164,18 +164,26 @@ function handlersOf(parts: Parts): Handlers {
     verify: ofMemory("verify"),
     history: ofMemory("history"),
     stats: async () => {
-      const answers = await each(async (part) => ({ part, stats: await part.memories.stats() }));
+      const asked = await each(async (part) => ({ part, stats: await statsUnlessAway(part) }));
+      const answers = asked.flatMap(({ part, stats }) =>
+        stats === undefined ? [] : { part, stats },
+      );
+      const stores = asked.flatMap(({ part: { store }, stats }) =>
+        store === ownFiles ? [] : { store, isUp: stats !== undefined },
+      );
       const sum = (of: (stats: MemoryStats) => number): number =>
         answers.reduce((all, { stats }) => all + of(stats), 0);
       const namespaces = answers.flatMap(({ part, stats }) =>
         stats.namespaces.filter((one) => parts.isOwn(part, one.namespace)),
       );
       return {
-        memories: sum(({ memories }) => memories),
+        // What a namespace left behind in another store is not counted.
+        memories: namespaces.reduce((all, { memories }) => all + memories, 0),
         deleted: sum(({ deleted }) => deleted),
         withoutVector: sum(({ withoutVector }) => withoutVector),
         bytesOnDisk: sum(({ bytesOnDisk }) => bytesOnDisk),
         namespaces,
+        stores,
       };
     },
     collect: async () => {
@@ -206,6 +214,16 @@ function handlersOf(parts: Parts): Handlers {
     bringBack: ofFiles("bringBack"),
     sync: ofFiles("sync"),
   } as Handlers;
+}
+
+/** Undefined: its server is away, which is what stats are to tell. */
+async function statsUnlessAway({ memories }: Part): Promise<MemoryStats | undefined> {
+  try {
+    return await memories.stats();
+  } catch (error) {
+    if (HaypileError.isInstance(error) && error.code === "HAYPILE_STORE_AWAY") return undefined;
+    throw error;
+  }
 }
 
 type Items = readonly ({ text: string } & RememberOptions)[];

@@ -9,17 +9,20 @@ const indexSchemaVersion = 1;
 /** A size is looked at so often at most. */
 const bytesStandMs = 10_000;
 
-/** Facts as they are kept; set() is a step inside a write of the caller. */
-export function keptFacts({ link, id }: Project): KeptFacts {
+/**
+ * Facts as they are kept; set() is a step inside a write of the caller. All are read at once, and stand until the code that
+ * asked lets others have their turn: nobody else is answered meanwhile.
+ */
+export function keptFacts(project: Project): KeptFacts {
+  const { link, id } = project;
+  const all = (): Map<string, string> => {
+    const rows = link.lists("SELECT name, value FROM code_facts WHERE project = $1", [id], {
+      name: "code-facts",
+    });
+    return new Map(rows as [string, string][]);
+  };
   return {
-    get: (name) => {
-      const [row] = link.lists(
-        "SELECT value FROM code_facts WHERE project = $1 AND name = $2",
-        [id, name],
-        { name: "code-fact" },
-      );
-      return row?.[0] as string | undefined;
-    },
+    get: (name) => project.seen("facts", all).get(name),
     set: (name, value) => {
       link.send(
         `INSERT INTO code_facts(project, name, value) VALUES ($1, $2, $3)

@@ -4,6 +4,7 @@
  * lock is held. Where the connection broke, the first write on the next one takes the lock again, and is refused where
  * another has it by then.
  */
+import { hash } from "node:crypto";
 import { hostname } from "node:os";
 import { HaypileError } from "../../../base/errors.ts";
 import type { IndexLock, IndexRight, LockOwner } from "../../../ports/store.ts";
@@ -63,7 +64,7 @@ export class IndexRights {
          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
          AND classid::int8 = $3::int8 AND objid::int8 = $4::int8)
        FROM code_locks WHERE project = $1 AND kind = $2`,
-      [id, right, lockSpace, keyOf(this.#project, right)],
+      [id, right, lockSpace, keyOf(this.#project, right) >>> 0],
       { name: "code-lock-owner" },
     ) as [string, number][];
     if (row === undefined || row[1] === 0) return undefined;
@@ -136,8 +137,9 @@ export class IndexRights {
   }
 }
 
-function keyOf({ id }: Project, right: IndexRight): number {
-  return id * 2 + (right === "index" ? 0 : 1);
+/** Locks are of a database, in which several stores may be. */
+function keyOf({ id, link }: Project, right: IndexRight): number {
+  return hash("sha256", `${link.schema} ${id} ${right}`, "buffer").readInt32BE(0);
 }
 
 function readOwner(text: string): LockOwner | undefined {

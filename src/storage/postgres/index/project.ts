@@ -16,6 +16,19 @@ export interface ProjectCounters {
   pathWords: number;
 }
 
+/** What was read in this turn of the event loop: nobody is answered in between. */
+type Seen = Map<string, unknown>;
+
+const seenBefore = new WeakMap<PgLink, Map<number, Seen>>();
+
+function seenBy(link: PgLink, id: number): Seen {
+  const ofLink = seenBefore.get(link) ?? new Map<number, Seen>();
+  seenBefore.set(link, ofLink);
+  const seen = ofLink.get(id) ?? new Map<string, unknown>();
+  ofLink.set(id, seen);
+  return seen;
+}
+
 /** A write of another waits so long for its turn: it holds up everybody, so the limit is short. */
 const lockWaitMs = 5_000;
 
@@ -31,6 +44,8 @@ export class Project {
   onWrite: ((backend: number) => void) | undefined;
   #counters: ProjectCounters | undefined;
   #isQuick = false;
+  /** Of this project, whoever else in this process has it by the same link. */
+  readonly #seen: Seen;
   #mayWrite: boolean | undefined;
 
   /** @param id see projectId() */
@@ -39,6 +54,7 @@ export class Project {
     this.name = name;
     this.path = pathOf(link, name);
     this.id = id;
+    this.#seen = seenBy(link, id);
   }
 
   /**
@@ -48,6 +64,7 @@ export class Project {
   write<T>(work: (counters: ProjectCounters) => T): T {
     const before = this.#counters;
     if (before !== undefined) return work(before);
+    this.#seen.clear();
     this.writes += 1;
     try {
       return this.link.transaction(() => {
@@ -60,6 +77,7 @@ export class Project {
       });
     } finally {
       this.#counters = undefined;
+      this.#seen.clear();
       this.writes += 1;
     }
   }
@@ -84,8 +102,25 @@ export class Project {
     return this.#mayWrite;
   }
 
-  /** Changes with every write, by this client or another. */
+  /**
+   * Changes with every write, by this client or another. It stands until the code that asked lets others have their turn.
+   */
   version(): string {
+    return this.seen("version", () => this.#readVersion());
+  }
+
+  /** What `read` gave when it was asked since others had their turn; within a transaction it is read anew. */
+  seen<T>(what: string, read: () => T): T {
+    if (this.link.inTransaction) return read();
+    const seen = this.#seen;
+    if (!seen.has(what)) {
+      if (seen.size === 0) queueMicrotask(() => seen.clear());
+      seen.set(what, read());
+    }
+    return seen.get(what) as T;
+  }
+
+  #readVersion(): string {
     const [row] = this.link.lists(
       "SELECT version::text FROM code_projects WHERE id = $1",
       [this.id],
@@ -151,14 +186,21 @@ export function projectId(link: PgLink, name: string): number | undefined {
 export function madeProject(link: PgLink, name: string): number {
   const known = projectId(link, name);
   if (known !== undefined) return known;
-  link.run("INSERT INTO code_projects(name) VALUES ($1) ON CONFLICT (name) DO NOTHING", [name]);
+  const forbidden = (cause?: unknown): HaypileError =>
+    new HaypileError(
+      "HAYPILE_STORE_RIGHTS",
+      `The role ${link.user} has no right to the project ${name} of ${link.name}, and may make no new ones. Ask who looks after the store: "haypile team grant ${link.user} --new", or "--project ${name} --write".`,
+      { cause, data: { project: name, store: link.name } },
+    );
+  try {
+    link.run("INSERT INTO code_projects(name) VALUES ($1) ON CONFLICT (name) DO NOTHING", [name]);
+  } catch (error) {
+    if (!HaypileError.isInstance(error) || error.code !== "HAYPILE_STORE_RIGHTS") throw error;
+    throw forbidden(error);
+  }
   const made = projectId(link, name);
   if (made !== undefined) return made;
-  throw new HaypileError(
-    "HAYPILE_STORE_RIGHTS",
-    `The role ${link.user} may not see the project ${name} of ${link.name}. Ask who looks after the store to grant it.`,
-    { data: { project: name, store: link.name } },
-  );
+  throw forbidden();
 }
 
 function areDifferent(a: ProjectCounters, b: ProjectCounters): boolean {

@@ -8,6 +8,9 @@ const tablesOfProjects = `
   WHERE relnamespace = to_regnamespace($1) AND relkind IN ('r', 'p') AND NOT relispartition
     AND attname = 'project' AND NOT attisdropped AND relname LIKE 'code\\_%' ORDER BY relname`;
 
+/** A large project has millions of rows. */
+const limitMs = 30 * 60_000;
+
 /**
  * Deletes all of a project, in one transaction.
  * @returns false: there was none that this role may see
@@ -25,9 +28,10 @@ export function removeProject(link: PgLink, name: string): boolean {
     if (!isOurs) throw readOnly(link, name);
     link.run("UPDATE code_projects SET version = version + 1 WHERE id = $1", [id]);
     for (const [table] of link.lists(tablesOfProjects, [`"${link.schema}"`])) {
-      link.send(`DELETE FROM ${table} WHERE project = $1`, [id]);
+      link.send(`DELETE FROM ${table} WHERE project = $1`, [id], { limitMs });
     }
-    link.send("DELETE FROM code_projects WHERE id = $1", [id]);
+    // Waited for, all of them, before the commit has its own limit.
+    link.run("DELETE FROM code_projects WHERE id = $1", [id], { limitMs });
     return true;
   });
 }

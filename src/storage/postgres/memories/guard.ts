@@ -164,19 +164,24 @@ export class PgGuard implements Guard, WayBack {
     const times = { asked: performance.now(), began: 0, done: 0 };
     const doubt = this.#doubtOf(doing);
     const token = randomUUID();
+    let left: string = token;
     let made: T | undefined;
     try {
       const result = this.link.transaction((): T => {
         if (isLight) this.link.send("SET LOCAL synchronous_commit = off");
         const counters = this.#begin(times);
         this.#sayActor();
-        if (doubt !== undefined && this.#isThere(doubt.token)) return doubt.result as T;
+        if (doubt !== undefined && this.#isThere(doubt.token)) {
+          left = doubt.token;
+          times.done = performance.now();
+          return doubt.result as T;
+        }
         made = work();
         this.#end(token, counters);
         times.done = performance.now();
         return made;
       });
-      this.#lastToken = token;
+      this.#lastToken = left;
       const { asked, began, done } = times;
       const waitMs = began - asked + waitedBefore();
       writeMeasures.note(kind, waitMs, done - began, performance.now() - done);

@@ -40,6 +40,7 @@ import { PgTotals } from "./rows/totals.ts";
 import { PgTransfer } from "./rows/transfer.ts";
 import { PgSyncTables } from "./sync/tables.ts";
 import { tidySteps } from "./tidy.ts";
+import { PgVectorRight } from "./vector-right.ts";
 import { PgNextParts } from "./vectors/next-parts.ts";
 import { PgPartVectors } from "./vectors/part-vectors.ts";
 import { PgWords } from "./words/stored-words.ts";
@@ -81,6 +82,7 @@ class PgMemoryStore implements OpenedMemoryStore {
   readonly words: MemoryWordIndex;
   readonly vectors: MemoryVectorIndex;
   readonly next: NextPartVectors;
+  readonly vectorRight: PgVectorRight;
   readonly relations: MemoryRelations;
   readonly removal: MemoryRemoval;
   readonly facts: FootprintFacts;
@@ -121,6 +123,7 @@ class PgMemoryStore implements OpenedMemoryStore {
     const next = new PgNextParts({ link, guard, partTexts });
 
     this.path = link.name;
+    this.vectorRight = new PgVectorRight(link);
     this.#link = link;
     this.#guard = guard;
     this.#resident = resident;

@@ -23,7 +23,7 @@ const enoughShare = 0.6;
 const latestMeanPlace = 0.2;
 const judgedBest = 10;
 /** From this share on a list of ids is longer than a bit for each row, and reading them one by one slower. */
-const listUpToShare = 1 / 12;
+const listUpToShare = 1 / 8;
 
 /** Vectors of an owner: all, and those that are let through. */
 export interface Share {

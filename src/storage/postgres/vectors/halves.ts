@@ -32,3 +32,16 @@ export function rowsOf(
 export function codesOf(values: unknown): Int8Array {
   return Int8Array.from(values as number[]);
 }
+
+/** Of halfvec_send(v): whole numbers up to 127, each as a half float of two bytes, after four bytes. */
+export function codesSent(bytes: Uint8Array): Int8Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const codes = new Int8Array(Math.max(0, bytes.byteLength - 4) / 2);
+  for (let at = 0; at < codes.length; at += 1) {
+    const half = view.getUint16(4 + at * 2);
+    const exponent = (half >>> 10) & 31;
+    const size = exponent === 0 ? 0 : (1 + (half & 1_023) / 1_024) * 2 ** (exponent - 15);
+    codes[at] = half >>> 15 === 1 ? -size : size;
+  }
+  return codes;
+}

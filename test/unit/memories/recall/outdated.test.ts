@@ -39,7 +39,7 @@ async function outdated(...said: Said[]): Promise<Record<string, string>> {
   );
   const size = embedder.dimensions;
   const of = (partId: number): Float32Array => vectors.slice(partId * size, (partId + 1) * size);
-  const pairs = outdatedOf(found, { of }, cosineScaleOf(undefined));
+  const pairs = outdatedOf(found, { each: (ids) => ids.map(of) }, cosineScaleOf(undefined));
   return Object.fromEntries(
     [...pairs].map(([older, newer]) => [said[older]?.text ?? "", said[newer]?.text ?? ""]),
   );

@@ -293,15 +293,21 @@ export class PgMemoryRows implements MemoryTable {
     };
     const known = find();
     if (known !== undefined) return known;
-    this.#link.send("INSERT INTO namespaces(name) VALUES ($1) ON CONFLICT (name) DO NOTHING", [
-      name,
-    ]);
-    const made = find();
-    if (made !== undefined) return made;
+    const insert = "INSERT INTO namespaces(name) VALUES ($1) ON CONFLICT (name) DO NOTHING";
+    this.#link.send(insert, [name]);
+    let refused: unknown;
+    try {
+      const made = find();
+      if (made !== undefined) return made;
+    } catch (error) {
+      if (!HaypileError.isInstance(error) || error.code !== "HAYPILE_STORE_RIGHTS") throw error;
+      refused = error;
+    }
+    const { user, name: store } = this.#link;
     throw new HaypileError(
       "HAYPILE_STORE_RIGHTS",
-      `The role ${this.#link.user} may not see the namespace ${given} of ${this.#link.name}. Ask who looks after the store to grant it.`,
-      { data: { namespace: given, store: this.#link.name } },
+      `The role ${user} may not write to the namespace ${given} of ${store}. Ask who looks after the store: haypile team grant ${user} --namespace ${given} --write`,
+      { cause: refused, data: { namespace: given, store } },
     );
   }
 

@@ -9,7 +9,7 @@ import type { Allowed } from "../../../shared/rows/filter.ts";
 import type { ResidentRows } from "../../../shared/rows/resident.ts";
 import type { PgLink } from "../../link/link.ts";
 import { Graphs } from "../../vectors/graphs.ts";
-import { asText } from "../../vectors/halves.ts";
+import { asText, codesSent } from "../../vectors/halves.ts";
 import { Claims, type PartText, type Stored } from "./claims.ts";
 import { OwnModel } from "./own-model.ts";
 import { PartSearch } from "./search.ts";
@@ -119,14 +119,23 @@ export class PgPartVectors implements MemoryVectorIndex {
   }
 
   of(partId: number): Float32Array | undefined {
-    const [row] = this.#parts.link.lists(
-      "SELECT scale, v::real[] FROM memory_vectors WHERE part_id = $1",
-      [partId],
-      { name: "memory-vector" },
+    return this.each([partId])[0];
+  }
+
+  each(partIds: readonly number[]): (Float32Array | undefined)[] {
+    if (partIds.length === 0) return [];
+    const found = this.#parts.link.lists(
+      "SELECT part_id, scale, halfvec_send(v) FROM memory_vectors WHERE part_id = ANY($1::int8[])",
+      [partIds],
+      { name: "memory-vectors-of" },
+    ) as [number, number, Uint8Array][];
+    const byId = new Map(
+      found.map(([partId, scale, sent]) => [
+        partId,
+        Float32Array.from(codesSent(sent), (code) => code * scale),
+      ]),
     );
-    if (row === undefined) return undefined;
-    const [scale, codes] = row as [number, number[]];
-    return Float32Array.from(codes, (code) => code * scale);
+    return partIds.map((partId) => byId.get(partId));
   }
 
   search({ vector, limit, allowed }: VectorRequest): Promise<PartHit[]> {

@@ -1,7 +1,8 @@
 /*
  * Memories: a row for each text, its parts, their words, and what stands beside them. Ids of rows and parts are given in
  * the order of commits, by whoever holds the row of memory_counters: readers follow by "after the last I know". Every
- * table with something that a person said has the namespace, which rights go by (0: of a key that is not there).
+ * table with something that a person said has the namespace, which rights go by (0: of a key that is not there). It stands in
+ * the primary keys, too: nobody's row is in the way of another namespace's.
  *
  * Times are milliseconds since 1970. Words are stems of our splitter's words, as lexemes without positions.
  */
@@ -88,7 +89,7 @@ CREATE TABLE memory_tags(
   tag text COLLATE "C" NOT NULL,
   row_id int8 NOT NULL,
   namespace_id int4 NOT NULL,
-  PRIMARY KEY (tag, row_id)
+  PRIMARY KEY (tag, row_id, namespace_id)
 );
 CREATE INDEX memory_tags_by_row ON memory_tags(row_id);
 SELECT guard_table('memory_tags', 'namespace');
@@ -97,18 +98,19 @@ CREATE TABLE memory_sketches(
   value int8 NOT NULL,
   row_id int8 NOT NULL,
   namespace_id int4 NOT NULL,
-  PRIMARY KEY (value, row_id)
+  PRIMARY KEY (value, row_id, namespace_id)
 );
 CREATE INDEX memory_sketches_by_row ON memory_sketches(row_id);
 SELECT guard_table('memory_sketches', 'namespace');
 
 CREATE TABLE memory_pending(
-  part_id int8 PRIMARY KEY,
+  part_id int8 NOT NULL,
   namespace_id int4 NOT NULL,
   noted int8 NOT NULL,
   text_hash uuid,
   claimed_by int8,
-  claimed_until timestamptz
+  claimed_until timestamptz,
+  PRIMARY KEY (part_id, namespace_id)
 );
 CREATE INDEX memory_pending_by_claim ON memory_pending(claimed_by) WHERE claimed_by IS NOT NULL;
 SELECT guard_table('memory_pending', 'namespace');
@@ -119,7 +121,7 @@ CREATE TABLE memory_links(
   to_key text COLLATE "C" NOT NULL,
   relation text COLLATE "C" NOT NULL,
   at int8 NOT NULL,
-  PRIMARY KEY (from_key, to_key, relation)
+  PRIMARY KEY (from_key, to_key, relation, namespace_id)
 );
 CREATE INDEX memory_links_by_end ON memory_links(to_key);
 CREATE INDEX memory_links_by_relation ON memory_links(relation, from_key, to_key);

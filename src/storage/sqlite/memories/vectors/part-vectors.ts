@@ -77,6 +77,10 @@ export class PartVectors implements MemoryVectorIndex {
     return this.#embedding.vectorOf(partId);
   }
 
+  each(partIds: readonly number[]): (Float32Array | undefined)[] {
+    return partIds.map((partId) => this.of(partId));
+  }
+
   async search({ vector, limit, allowed }: VectorRequest): Promise<PartHit[]> {
     if (this.#vectors === undefined || this.#embedding.dimensions !== vector.length) return [];
     const rows = allowed as Allowed;
