@@ -1,13 +1,14 @@
 /* Vectors of a team's memories: found by graph and by comparing, under the rights of a member, and shared out to be made. */
 import { randomBytes } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { MemoryStore, RowFilter } from "../../../src/ports/memory-rows.ts";
+import { whenFree } from "../../../src/memories/writing/when-free.ts";
+import type { MemoryStore, NewMemoryRow, RowFilter } from "../../../src/ports/memory-rows.ts";
 import type { PgLink } from "../../../src/storage/postgres/link/link.ts";
 import { openLink } from "../../../src/storage/postgres/link/open.ts";
 import { openPgMemoryStore } from "../../../src/storage/postgres/memories/store.ts";
 import { PgTeam } from "../../../src/storage/postgres/team/team.ts";
 import { madeUpVector } from "../../helpers/made-up-vectors.ts";
-import { addMemories, memoryRow } from "../../helpers/memory-rows.ts";
+import { addMemories as addAtOnce, memoryRow } from "../../helpers/memory-rows.ts";
 import { type TestDatabase, testDatabase, whyNoPostgres } from "../../helpers/postgres.ts";
 
 const dimensions = 384;
@@ -60,7 +61,7 @@ describe.skipIf(whyNoPostgres !== undefined)("vectors of memories over PostgreSQ
     const namespaceOf = (seed: number): string =>
       seed < 2_400 ? "large" : seed < 2_700 ? "small" : "hidden";
     const seeds = Array.from({ length: 3_000 }, (_, seed) => seed);
-    const rowIds = addMemories(
+    const rowIds = await addMemories(
       store,
       ...seeds.map((seed) =>
         memoryRow(`memory ${seed}`, { namespace: namespaceOf(seed), tags: tagsOf(seed) }),
@@ -141,7 +142,7 @@ describe.skipIf(whyNoPostgres !== undefined)("vectors of memories over PostgreSQ
     const first = client(url).store;
     const second = client(url).store;
     const texts = ["one", "two", "one", "three", "two", "one"];
-    const rowIds = addMemories(
+    const rowIds = await addMemories(
       first,
       ...texts.map((text, at) => memoryRow(text, { key: `m${at}`, namespace: `n${at % 2}` })),
     );
@@ -164,7 +165,10 @@ describe.skipIf(whyNoPostgres !== undefined)("vectors of memories over PostgreSQ
     ]);
     expect(second.vectors.of(parts[5] as number)).toEqual(first.vectors.of(one));
     // A text that has a vector somewhere needs no embedder.
-    const [again = 0] = addMemories(second, memoryRow("one", { key: "later", namespace: "n3" }));
+    const [again = 0] = await addMemories(
+      second,
+      memoryRow("one", { key: "later", namespace: "n3" }),
+    );
     expect(second.vectors.pendingOf([again])).toEqual([]);
     expect(second.vectors.of(second.rows.parts([again])[0]?.partId ?? 0)).toBeDefined();
     // A client that ends gives back what it took.
@@ -179,7 +183,7 @@ describe.skipIf(whyNoPostgres !== undefined)("vectors of memories over PostgreSQ
     const url = `${database.url}?${fresh()}`;
     const clients = Array.from({ length: 3 }, () => client(url).store);
     const [first] = clients as [MemoryStore];
-    addMemories(
+    await addMemories(
       first,
       ...Array.from({ length: 90 }, (_, at) => memoryRow(`text ${at % 60}`, { key: `k${at}` })),
     );
@@ -199,7 +203,7 @@ describe.skipIf(whyNoPostgres !== undefined)("vectors of memories over PostgreSQ
   it("lets a reader ask, and takes no vectors or models from one", async () => {
     const schema = fresh();
     const { store, link } = client(`${database.url}?${schema}`);
-    const [rowId = 0] = addMemories(
+    const [rowId = 0] = await addMemories(
       store,
       memoryRow("a", { namespace: "ours" }),
       memoryRow("b", { namespace: "ours" }),
@@ -227,7 +231,7 @@ describe.skipIf(whyNoPostgres !== undefined)("vectors of memories over PostgreSQ
   it("keeps the model of a store from one who may not write all of it", async () => {
     const schema = fresh();
     const { store, link } = client(`${database.url}?${schema}`);
-    addMemories(
+    await addMemories(
       store,
       memoryRow("a", { namespace: "ours" }),
       memoryRow("b", { namespace: "theirs" }),
@@ -243,7 +247,7 @@ describe.skipIf(whyNoPostgres !== undefined)("vectors of memories over PostgreSQ
     );
     expect(store.next.state()).toBeUndefined();
     // What it may write it may embed, and nothing else.
-    const [rowId = 0] = addMemories(own, memoryRow("b", { key: "own", namespace: "ours" }));
+    const [rowId = 0] = await addMemories(own, memoryRow("b", { key: "own", namespace: "ours" }));
     const waiting = own.vectors.pending(0, 10, ever);
     expect(own.vectors.partTexts(waiting).map(({ text }) => text)).toEqual(["a", "b"]);
     put(own, waiting, [1, 2]);
@@ -254,6 +258,11 @@ describe.skipIf(whyNoPostgres !== undefined)("vectors of memories over PostgreSQ
     expect(store.vectors.count()).toBe(3);
   });
 });
+
+/** As everybody does: a turn that does not come within milliseconds is waited for. */
+function addMemories(store: MemoryStore, ...rows: NewMemoryRow[]): Promise<number[]> {
+  return whenFree(() => addAtOnce(store, ...rows));
+}
 
 function product(a: Float32Array, b: Float32Array | undefined): number {
   return a.reduce((sum, value, at) => sum + value * (b?.[at] ?? 0), 0);

@@ -53,7 +53,7 @@ describe.skipIf(whyNoPostgres !== undefined)("vectors of code over PostgreSQL", 
     ];
     for (const allowed of filters) {
       let found = 0;
-      for (let question = 0; question < 10; question += 1) {
+      for (let question = 0; question < 20; question += 1) {
         const vector = madeUpVector(90_000 + question * 7, dimensions);
         const exact = store.vectors.search(vector, 10, allowed);
         const near = await store.vectors.nearest(vector, 10, allowed);
@@ -66,7 +66,7 @@ describe.skipIf(whyNoPostgres !== undefined)("vectors of code over PostgreSQL", 
           expect(score).toBeCloseTo(same, 6);
         }
       }
-      expect(found / 100, `${allowed?.length} let through`).toBeGreaterThanOrEqual(0.97);
+      expect(found / 200, `${allowed?.length} let through`).toBeGreaterThanOrEqual(0.97);
     }
     await own.later("SELECT pg_stat_force_next_flush()");
     const [scans = []] = link.lists(

@@ -20,7 +20,7 @@ const enoughShare = 0.6;
  * rows apart, as where the filter leaves nothing near the question, and others may be as near. Mean place of the best
  * ten of 200; of more candidates it is a lesser one.
  */
-const latestMeanPlace = 0.2;
+const latestMeanPlace = 0.16;
 const judgedBest = 10;
 /** From this share on a list of ids is longer than a bit for each row, and reading them one by one slower. */
 const listUpToShare = 1 / 8;
