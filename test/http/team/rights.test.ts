@@ -259,7 +259,11 @@ describe("a client in its own namespaces", () => {
         await outcome(() => memories.list()),
         await outcome(() => memories.recall(word, { minScore: 0 })),
         await outcome(() => memories.duplicates()),
-        await outcome(async () => (await Array.fromAsync(memories.export())).join()),
+        await outcome(async () => {
+          const lines: string[] = [];
+          for await (const line of memories.export()) lines.push(line);
+          return lines;
+        }),
         await outcome(() => memories.forgetWhere({ text: word })),
       ];
       expect(said.join("\n"), namespace).not.toContain(word);
