@@ -47,8 +47,11 @@ Examples:
         process.stderr.write(`haypile: indexes are kept on ${where}; those are not listed here\n`);
       }
       if (found.length === 0) {
-        const where = server === undefined ? "no index yet" : "no index in files of this machine";
-        printLine(`There is ${where}. Make one with "haypile index".`);
+        printLine(
+          server === undefined
+            ? 'There is no index yet. Make one with "haypile index".'
+            : "There is no index in files of this machine.",
+        );
       }
       for (const index of found) printLine(inWords(index));
       const vanished = found.filter((index) => index.vanished).length;

@@ -156,7 +156,7 @@ Examples:
       const left = memoriesPath(environment.dataFolder);
       if (hadFile && existsSync(left) && !(await keepsMemoriesInFile(environment))) {
         note(
-          `the memories of ${left} stay there and are not shown from now on; to take them along: "haypile config set ${change.name} sqlite", then "haypile move --to ${formatValue(change.name, change.value)}"`,
+          `the memories of ${left} stay there and are not shown from now on; to take them along: "haypile config set memories.store sqlite", then "haypile move --to ${formatValue(change.name, change.value)}"`,
         );
       }
     });
