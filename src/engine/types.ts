@@ -1,4 +1,5 @@
 /* What the faces see of the engine. */
+import type { ErrorCode } from "../base/errors.ts";
 import type { EncoderIsa } from "../ports/answers/index-facts.ts";
 
 /** How a model is run. Every value has a default that fits this machine (docs/configuration.md). */
@@ -154,6 +155,8 @@ export interface Check {
   /** "note": it works, but somebody may want to know. "damaged": what is stored is not what was written. */
   state: "ok" | "note" | "failed" | "damaged";
   detail: string;
+  /** Of a server that keeps memories or indexes and failed: what calls over it end with. */
+  code?: ErrorCode | undefined;
 }
 
 /** Runs long work when it is its turn, and ends it by the signal when others wait. */

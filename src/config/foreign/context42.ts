@@ -389,12 +389,14 @@ export const context42: ForeignSystem = {
       "embed.gpu-memory",
       "embed.gpu-arena",
     ),
-    call.refuses(
+    call.works(
       "distributed memory across a cluster, planned there",
-      "Each machine has its own store. Memories are synced through a folder, an index that was made once is handed on, and several agents share one daemon.",
-      "haypile memories sync",
-      "haypile index export",
-      "haypile start --http",
+      "Memories and indexes lie on a PostgreSQL server that machines share (docs/team.md), with its replicas, or on several by namespace; clients of other machines are served with rights of their own (docs/team-server.md).",
+      "store.url",
+      "memories.stores",
+      "store.replica",
+      "haypile move",
+      "haypile serve",
     ),
   ],
 };

@@ -13,12 +13,22 @@ import { checkMemoryDatabase } from "../../storage/sqlite/memories/file/check.ts
 import { isOf } from "../migration/target.ts";
 import type { Check } from "../types.ts";
 
-/** @param dataFolder where memories and indexes lie */
-export function checkData(dataFolder: string): Check[] {
+/**
+ * @param dataFolder where memories and indexes lie
+ * @param elsewhere what the settings keep on a server: the files are looked at all the same, and said to be files
+ */
+export function checkData(
+  dataFolder: string,
+  elsewhere: { memories: boolean; indexes: boolean } = { memories: false, indexes: false },
+): Check[] {
+  const inFiles = (isElsewhere: boolean, check: Check): Check =>
+    isElsewhere && check.state === "ok"
+      ? { ...check, detail: `in files of this machine: ${check.detail}` }
+      : check;
   return [
     ...networkCheck(dataFolder),
-    memoriesCheck(memoriesPath(dataFolder)),
-    ...indexChecks(dataFolder),
+    inFiles(elsewhere.memories, memoriesCheck(memoriesPath(dataFolder))),
+    ...indexChecks(dataFolder).map((check) => inFiles(elsewhere.indexes, check)),
   ];
 }
 

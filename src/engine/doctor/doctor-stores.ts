@@ -1,5 +1,5 @@
 /* Looks at the servers of stores, where the settings name any: whether they answer, who is logged in, what their tables are. */
-import { HaypileError } from "../../base/errors.ts";
+import { type ErrorCode, HaypileError } from "../../base/errors.ts";
 import type { Environment } from "../../config/environment/env.ts";
 import { lookAtStore, type StoreLook } from "../../storage/postgres/look.ts";
 import { readConfiguration } from "../configure.ts";
@@ -9,6 +9,18 @@ import type { Check } from "../types.ts";
 
 /** A server that takes longer is away, for who waits for the report. */
 const longestMs = 3_000;
+
+/** What the settings keep on servers. Never throws. */
+export function keptOnServers(environment: Environment): { memories: boolean; indexes: boolean } {
+  try {
+    return {
+      memories: storesOfMemories(environment).others !== ownFiles,
+      indexes: indexStore(readConfiguration(undefined, {}, environment)) !== ownFiles,
+    };
+  } catch {
+    return { memories: false, indexes: false };
+  }
+}
 
 /** Nothing where all is kept in files of this machine. Never throws. */
 export async function checkStores(environment: Environment): Promise<Check[]> {
@@ -50,9 +62,11 @@ async function checkStore(
     const link = linkOf();
     if (link === undefined) return { name, state: "ok", detail: store };
     const look = await lookAtStore(link, longestMs);
-    return { name, state: look.vector === undefined ? "failed" : "ok", detail: inWords(look) };
+    const detail = inWords(look);
+    if (look.vector !== undefined) return { name, state: "ok", detail };
+    return { name, state: "failed", detail, code: "HAYPILE_STORE_RIGHTS" };
   } catch (error) {
-    return { name, state: "failed", detail: messageOf(error) };
+    return { name, state: "failed", detail: messageOf(error), code: codeOf(error) };
   }
 }
 
@@ -72,6 +86,10 @@ function inWords(look: StoreLook): string {
     `${askedMs.toFixed(1)} ms a question`,
     ...(behindMs === undefined ? [] : [`the replica is ${Math.round(behindMs)} ms behind`]),
   ].join(", ");
+}
+
+function codeOf(error: unknown): ErrorCode | undefined {
+  return HaypileError.isInstance(error) ? error.code : undefined;
 }
 
 function messageOf(error: unknown): string {

@@ -29,7 +29,7 @@ import { providerOf } from "../models/provider.ts";
 import { encoderPaths, isaOf } from "../models/runner.ts";
 import type { Check, RuntimeOptions } from "../types.ts";
 import { checkData, formatChecks } from "./doctor-data.ts";
-import { checkStores } from "./doctor-stores.ts";
+import { checkStores, keptOnServers } from "./doctor-stores.ts";
 import { checkWatching } from "./watching.ts";
 
 const textA = "def read_config(path): return json.load(open(path))";
@@ -59,7 +59,7 @@ export async function diagnose(given: RuntimeOptions = {}): Promise<Check[]> {
     await attempt("vector scan", () => `kernels for ${scanIsa(environment.addonFolder)}`),
     await attempt("static model", () => checkMeaning("static-code-256")),
     await attempt("model", () => checkMeaning(undefined)),
-    ...checkData(environment.dataFolder),
+    ...checkData(environment.dataFolder, keptOnServers(environment)),
     ...(await checkStores(environment)),
     ...(await formatChecks(environment.dataFolder)),
     await checkWatching(environment),

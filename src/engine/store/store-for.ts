@@ -5,7 +5,12 @@
 import { existsSync } from "node:fs";
 import type { Environment } from "../../config/environment/env.ts";
 import type { OptionName } from "../../config/options/options.ts";
-import { ownFiles, readStores, storeOfNamespace } from "../../config/options/store-address.ts";
+import {
+  ownFiles,
+  readStores,
+  serverAddress,
+  storeOfNamespace,
+} from "../../config/options/store-address.ts";
 import { memoriesPath } from "../../config/places/paths.ts";
 import { isSaid, type Settings } from "../../config/resolve.ts";
 import { optionsOfUser } from "../../config/user-options.ts";
@@ -102,12 +107,12 @@ export function linkTo(
   const isOfUser = what === "memories" || !isOfProject(settings, "index.store", "store.url");
   const password = passwordFor({ url: new URL(store), file, isOfUser }, environment);
   const replica = settings["store.replica"].value ?? "off";
-  const isMain = store === settings["store.url"].value;
+  const isMain = isSameServer(store, mainServer(settings));
   return {
     url: store,
     password,
     isPasswordFinal: true,
-    // A replica is one of the server of all; a store that is named for some has none.
+    // A replica is one of the main server; a store that is named for some has none.
     replica:
       replica === "off" || !isMain
         ? undefined
@@ -115,6 +120,24 @@ export function linkTo(
     limitMs: settings["store.timeout"].value,
     connections: settings["store.connections"].value,
   };
+}
+
+/** What `store.replica` is a replica of: the server of all, else that of memories, as "haypile move" names it, else that of indexes. */
+function mainServer(settings: Settings): StoreName | undefined {
+  const said = [settings["store.url"], settings["memories.store"], settings["index.store"]];
+  const ofUser = said.filter((one, at) => at === 0 || one.origin !== "project file");
+  return ofUser.map(({ value }) => value).find((value) => serverAddress(value) !== undefined);
+}
+
+/** One database and one schema; who logs in there, and for which project, may differ. */
+function isSameServer(store: StoreName, other: StoreName | undefined): boolean {
+  if (other === undefined) return false;
+  const [a, b] = [new URL(store), new URL(other)];
+  return (
+    a.host === b.host &&
+    a.pathname === b.pathname &&
+    a.searchParams.get("schema") === b.searchParams.get("schema")
+  );
 }
 
 /** How long a call waits for a server that is away, milliseconds. */

@@ -111,6 +111,18 @@ describe("a copy of memories", () => {
     expect(found.withoutVector).toBe(0);
   });
 
+  it("brings vectors to a store that has some of the same model already", async () => {
+    const there = await memoriesOf("b.db");
+    await there.remember("somebody else was here before");
+    await there.settled();
+    await there.close();
+    await fill(await memoriesOf("a.db"));
+    const copy = await copyOnce("a.db", "b.db");
+    const [source, target] = stores as [OpenedMemoryStore, OpenedMemoryStore];
+    expect(copy.counts.vectors).toBe(source.vectors.count());
+    expect(target.vectors.count()).toBe(source.vectors.count() + 1);
+  });
+
   it("writes nothing the second time, and only what changed after that", async () => {
     const memories = await memoriesOf("a.db");
     const ids = await fill(memories);

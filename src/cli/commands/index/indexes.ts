@@ -28,7 +28,8 @@ export function addIndexes(program: Command, signal: AbortSignal): void {
     .addHelpText(
       "after",
       `
-Indexes that were put elsewhere with --db are not known here.
+Indexes that were put elsewhere with --db, and those on a server (index.store), are not known here:
+"haypile status" shows that of a folder.
 
 Examples:
   haypile indexes
@@ -40,7 +41,18 @@ Examples:
         haypile.indexes(),
       );
       if (json === true) return printJson("indexes list", { indexes: found });
-      if (found.length === 0) printLine('There is no index yet. Make one with "haypile index".');
+      const server = await serverOfIndexes();
+      if (server !== undefined) {
+        const where = printable(server);
+        process.stderr.write(`haypile: indexes are kept on ${where}; those are not listed here\n`);
+      }
+      if (found.length === 0) {
+        printLine(
+          server === undefined
+            ? 'There is no index yet. Make one with "haypile index".'
+            : "There is no index in files of this machine.",
+        );
+      }
       for (const index of found) printLine(inWords(index));
       const vanished = found.filter((index) => index.vanished).length;
       if (found.length === 0) return;
@@ -74,6 +86,14 @@ Examples:
       const ways = { command: "indexes prune", flags: {}, signal };
       await throughDoor(ways, ({ haypile }) => prune(haypile, flags, signal));
     });
+}
+
+/** The server that keeps new indexes; undefined: they are files. */
+async function serverOfIndexes(): Promise<string | undefined> {
+  const { readConfiguration } = await import("../../../engine/configure.ts");
+  const { indexStore, ownFiles } = await import("../../../engine/store/store-for.ts");
+  const store = indexStore(readConfiguration(undefined));
+  return store === ownFiles ? undefined : store;
 }
 
 async function prune(haypile: Haypile, flags: PruneFlags, signal: AbortSignal): Promise<void> {

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { fileError, HaypileError } from "../../../base/errors.ts";
@@ -17,7 +18,7 @@ import {
   trustNote,
 } from "../../../config/load.ts";
 import { formatValue } from "../../../config/options/values.ts";
-import { fileName, userFile } from "../../../config/places/paths.ts";
+import { fileName, memoriesPath, userFile } from "../../../config/places/paths.ts";
 import { fileTemplate } from "../../../config/template.ts";
 import type { OpenOptions } from "../../../engine/types.ts";
 import type { SettingInForce, SettingsInForce } from "../../../ports/answers/daemon/settings.ts";
@@ -142,6 +143,7 @@ Examples:
       const isProject = flags.project === true;
       const path = isProject ? projectPath(flags.path) : userFile(environment.configFolder);
       const { hostFacts } = await import("../../../engine/configure.ts");
+      const hadFile = await keepsMemoriesInFile(environment);
       const change = changeFile(path, key, text, isProject, environment, hostFacts(environment));
       const daemon = await tellDaemon(environment, (inForce) =>
         isProject
@@ -151,6 +153,12 @@ Examples:
       if (flags.json === true) printJson("config set", { ...change, option: change.name, daemon });
       else printLine(`${change.name} = ${formatValue(change.name, change.value)} in ${path}`);
       if (daemon !== undefined) note(daemon.says);
+      const left = memoriesPath(environment.dataFolder);
+      if (hadFile && existsSync(left) && !(await keepsMemoriesInFile(environment))) {
+        note(
+          `the memories of ${left} stay there and are not shown from now on; to take them along: "haypile config set memories.store sqlite", then "haypile move --to ${formatValue(change.name, change.value)}"`,
+        );
+      }
     });
 
   config
@@ -282,6 +290,16 @@ async function requireSettings(): Promise<SettingsInForce> {
 }
 
 /** Undefined: none runs. A daemon that cannot be told is said, and the file is written all the same. */
+/** False also where the settings cannot be read: then nothing is said of memories. */
+async function keepsMemoriesInFile(environment: Environment): Promise<boolean> {
+  const { keepsFile } = await import("../../../engine/store/store-for.ts");
+  try {
+    return keepsFile(environment);
+  } catch {
+    return false;
+  }
+}
+
 async function tellDaemon(
   environment: Environment,
   reach: (inForce: SettingsInForce) => SettingReach | undefined,

@@ -20,8 +20,9 @@ export function addDoctor(program: Command, signal: AbortSignal): void {
       "after",
       `
 Loads each part in turn (addon, ONNX Runtime, SQLite, model) and runs it once, and looks through the
-memories and every index for damage. Exits 0 when all is well, 6 when a part does not work, 4 when only
-what is stored is damaged.
+memories and every index for damage; servers that keep some are asked once. Exits 0 when all is well, 6
+when a part does not work, 4 when only what is stored is damaged, and where only a server fails, as calls
+over it do: 7 when it is away, 4 when it refuses, 3 without the rights.
 
 With --bench it measures the model by threads, workers and tokens of a run, the scan of vectors, commits
 and reads of the disk. Leave the machine alone meanwhile.
@@ -54,8 +55,12 @@ Examples:
       const failed = checks.filter(({ state }) => state === "failed" || state === "damaged");
       if (failed.length > 0) {
         const isDataAlone = failed.every(({ state }) => state === "damaged");
+        // Where the machine is well and a server alone is not, it ends as every call over that server does.
+        const ofServer = failed.every(({ code }) => code !== undefined)
+          ? failed[0]?.code
+          : undefined;
         throw new HaypileError(
-          isDataAlone ? "HAYPILE_DB_CORRUPT" : "HAYPILE_NATIVE_MISSING",
+          ofServer ?? (isDataAlone ? "HAYPILE_DB_CORRUPT" : "HAYPILE_NATIVE_MISSING"),
           `Of ${checks.length} checks, ${failed.length} failed: ${failed.map((check) => check.name).join(", ")}. See above for each.`,
         );
       }

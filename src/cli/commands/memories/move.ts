@@ -54,7 +54,7 @@ export function addMove(program: Command, signal: AbortSignal): void {
 function told(result: MoveResult): string[] {
   const { from, to, memories, copied, newerThere, erased, vectors, besides, digest } = result;
   const lines = [
-    `${counted(memories, "memory", "memories")} of ${from} are in ${to}: ${copied} were copied, the others were there. Each was read again and compared (sum ${digest}).`,
+    `${counted(memories, `memory of ${from} is`, `memories of ${from} are`)} in ${to}: ${copied} copied now, ${Math.max(0, memories - copied)} there before. Each was read again and compared (sum ${digest}).`,
   ];
   if (vectors > 0) lines.push(`${counted(vectors, "vector")} went along.`);
   if (newerThere > 0)

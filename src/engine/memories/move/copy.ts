@@ -273,7 +273,10 @@ export class MemoryCopy {
     const model = this.#source.vectors.model();
     if (model === undefined) return false;
     const there = this.#target.vectors.model();
-    if (there === undefined) await whenFree(() => this.#target.vectors.claimModel(model));
+    // Where it is noted there already, too: a store takes vectors only of the model that it was told runs here.
+    if (there === undefined || areSameVectors(there, model)) {
+      await whenFree(() => this.#target.vectors.claimModel(model));
+    }
     const now = this.#target.vectors.model();
     return now !== undefined && areSameVectors(now, model);
   }

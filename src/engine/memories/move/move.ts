@@ -72,9 +72,11 @@ export async function moveMemories(to: string, options: MoveOptions): Promise<Mo
     // The setting was changed, and the process ended before the source was handed over.
     const isResumed = current === target && pending?.to === target;
     if (current === target && !isResumed) {
+      const left = memoriesPath(environment.dataFolder);
+      const isLeft = target !== ownFiles && existsSync(left);
       throw new HaypileError(
         "HAYPILE_USAGE",
-        `Memories are kept in ${inWords(target, environment)} already; there is nothing to move.`,
+        `Memories are kept in ${inWords(target, environment)} already; there is nothing to move.${isLeft ? ` To move those of ${left}: "haypile config set memories.store sqlite", then this again.` : ""}`,
       );
     }
     const from = isResumed && pending !== undefined ? pending.from : current;

@@ -3,14 +3,13 @@ import { groups, type MovedMemory } from "../../../memories/writing/put-whole.ts
 import { whenFree } from "../../../memories/writing/when-free.ts";
 import type { OpenedMemoryStore } from "../../../storage/sqlite/memories/store.ts";
 
-/** @returns how many went */
+/** @returns how many are there now */
 export async function copyVectors(
   source: OpenedMemoryStore,
   target: OpenedMemoryStore,
   memories: readonly MovedMemory[],
 ): Promise<number> {
-  const ids: number[] = [];
-  const vectors: Float32Array[] = [];
+  const wanted: { from: number; to: number }[] = [];
   const keys = memories.map(({ key }) => key);
   const there = groups(target.transfer.versions(keys), ({ key }) => key);
   const pairs = memories.flatMap(({ key, rows }) =>
@@ -34,16 +33,22 @@ export async function copyVectors(
     for (const [place, { partId, start, end }] of (theirs.get(to) ?? []).entries()) {
       const part = own[place];
       if (part === undefined || part.start !== start || part.end !== end) continue;
-      const vector = source.vectors.of(part.partId);
-      if (vector === undefined) continue;
-      ids.push(partId);
-      vectors.push(vector);
+      wanted.push({ from: part.partId, to: partId });
     }
+  }
+  const found = source.vectors.each(wanted.map(({ from }) => from));
+  const ids: number[] = [];
+  const vectors: Float32Array[] = [];
+  for (const [at, vector] of found.entries()) {
+    const to = wanted[at]?.to;
+    if (vector === undefined || to === undefined) continue;
+    ids.push(to);
+    vectors.push(vector);
   }
   const [first] = vectors;
   if (first === undefined) return 0;
   const all = new Float32Array(vectors.length * first.length);
   for (const [at, vector] of vectors.entries()) all.set(vector, at * first.length);
   await whenFree(() => target.vectors.put(ids, all));
-  return ids.length;
+  return target.vectors.each(ids).filter((vector) => vector !== undefined).length;
 }

@@ -8,6 +8,8 @@ interface Told {
   says: string;
 }
 
+/** Where a password is looked for, as docs/moving.md has it. */
+const places = "HAYPILE_STORE_PASSWORD, store.password-file, PGPASSWORD or ~/.pgpass";
 const again = "Try again; it goes on by itself once the server answers.";
 
 /** By SQLSTATE, the longest beginning that fits. */
@@ -19,7 +21,7 @@ const bySqlState: Readonly<Record<string, Told>> = {
   },
   "28": {
     code: "HAYPILE_STORE_REFUSED",
-    says: "does not let this user in. Look at the user, the password (PGPASSWORD, a .pgpass file, store.password-file) and pg_hba.conf of the server.",
+    says: `does not let this user in. Look at the user, the password (${places}) and pg_hba.conf of the server.`,
   },
   "3D000": {
     code: "HAYPILE_STORE_REFUSED",
@@ -85,6 +87,12 @@ function toldOf({ code = "", message, isAway, isLate }: Failure): Told {
     };
   }
   // The client itself says so, before it asks: a password is wanted, and there is none.
+  if (/^SASL: .*client password must be/u.test(message)) {
+    return {
+      code: "HAYPILE_STORE_REFUSED",
+      says: `wants a password, and none was found (${places}).`,
+    };
+  }
   if (/^SASL: /u.test(message)) return bySqlState["28"] as Told;
   for (let length = code.length; length >= 2; length -= 1) {
     const told = bySqlState[code.slice(0, length)];

@@ -61,6 +61,18 @@ describe("storeFor", () => {
     expect(storeWaitMs(readConfiguration(undefined, {}, environment))).toBe(5_000);
   });
 
+  it("asks a replica of the main server, whichever option names that", () => {
+    const replica = 'replica = "postgres://r@db"';
+    const isAsked = (what: "index" | "memories") =>
+      found(what, given())?.replica?.url === "postgres://r@db";
+    user(`[store]\n${replica}\n[memories]\nstore = "${server}"\n`);
+    expect(isAsked("memories")).toBe(true);
+    user(`[store]\nurl = "${server}"\n${replica}\n[index]\nstore = "${server}?project=app"\n`);
+    expect([isAsked("memories"), isAsked("index")]).toEqual([true, true]);
+    user(`[store]\n${replica}\n[memories]\nstore = "${server}"\n[index]\nstore = "${server}2"\n`);
+    expect([isAsked("memories"), isAsked("index")]).toEqual([true, false]);
+  });
+
   it("knows the store of each namespace", () => {
     user(`[memories.stores]\n"team-*" = "${server}"\n`);
     const stores = storesOfMemories(given());
