@@ -22,6 +22,7 @@ import { makeProgram } from "../../src/cli/main.ts";
 import { parseOptions } from "../../src/config/file/read-file.ts";
 import { bin } from "../helpers/cli.ts";
 import { repository } from "../helpers/model.ts";
+import { databaseOn, type PostgresServer, testServer, whyNoPostgres } from "../helpers/postgres.ts";
 import { writeTree } from "../helpers/temp-tree.ts";
 import { writeTinyModel } from "../helpers/tiny-model.ts";
 import { writeTinyReranker } from "../helpers/tiny-reranker.ts";
@@ -55,8 +56,56 @@ function remembered(text: string): string {
   return String(JSON.parse(ended.stdout).id);
 }
 
+/** A server of this test alone, since examples name roles; its database stands where they name db.example. */
+let server: PostgresServer | undefined;
+let store = "";
+
+/** Nothing where there is no server on this system. */
+function overServer(script: string): string {
+  return whyNoPostgres === undefined ? script : "true";
+}
+
+function atStore(example: string): string {
+  return example.replace(/postgres:\/\/\w+@db\.example\/\w+/, store);
+}
+
 /** The first that fits is taken. */
 const rules: readonly Rule[] = [
+  {
+    of: /^haypile team /,
+    fill: (example) => {
+      // A role is made once, and is there for the others.
+      const own = example.includes("--create")
+        ? example.replace(/grant (\w+)/, "grant $1_too")
+        : example;
+      const named = own.includes("--store") ? atStore(own) : `${own} --store ${store}`;
+      return overServer(`haypile team init --store ${store} --json > /dev/null && ${named}`);
+    },
+  },
+  {
+    // Back again: the other examples are of the memories here.
+    of: /^haypile move --to postgres/,
+    before: 'haypile remember "a note that moves" --on-duplicate keep',
+    fill: (example) => overServer(`${atStore(example)} && haypile move --to sqlite`),
+  },
+  {
+    of: /^haypile move --to sqlite/,
+    fill: (example) => overServer(`haypile move --to ${store} && ${example}`),
+  },
+  {
+    of: /^haypile config set (index|memories)\.store/,
+    fill: (example) => `${example} && haypile config set ${example.split(" ")[3]} sqlite`,
+  },
+  {
+    of: /^haypile serve .*--cert/,
+    may: [
+      { code: 3, says: /server\.pem/, why: "a certificate is whoever's server it is" },
+      { code: 7, says: /no keys from/, why: "tests have no network" },
+    ],
+  },
+  { of: /^haypile serve/, until: /127\.0\.0\.1:3040/ },
+  { of: /^haypile tokens add (\w+)/, before: "rm -f $XDG_DATA_HOME/haypile/serve-clients.json" },
+  { of: /^haypile tokens revoke ci/, before: "haypile tokens add ci --read team || true" },
   { of: /^haypile watch/, until: /watching/ },
   {
     of: /^haypile snapshot .*(?:\d{8}T\d{9}Z-[0-9a-f]{6}).*--index/,
@@ -201,7 +250,7 @@ const rules: readonly Rule[] = [
   // It measures ONNX Runtime, so it wants the usual model.
   { of: /^haypile doctor --bench/, fill: (example) => `env -u HAYPILE_MODEL ${example}` },
   {
-    of: /^haypile (config|install|uninstall|models|doctor|start|stop|completion|remember|recall|memories|snapshot|mcp|index)\b/,
+    of: /^haypile (config|install|uninstall|tokens|models|doctor|start|stop|completion|remember|recall|memories|snapshot|mcp|index)\b/,
   },
   { of: /^git log .*haypile remember/ },
   { of: /^haypile /, before: needsIndex },
@@ -343,7 +392,15 @@ const inDocs = fences.flatMap((fence) =>
   commandsOf(fence).map((command): [string, string] => [fence.page, command]),
 );
 
-beforeAll(() => {
+beforeAll(async () => {
+  if (whyNoPostgres === undefined) {
+    server = await testServer();
+    const database = await databaseOn(server);
+    store = database.url;
+    await database.ask(
+      "CREATE ROLE alice LOGIN; CREATE ROLE bob LOGIN; CREATE ROLE carol LOGIN; CREATE ROLE dave LOGIN",
+    );
+  }
   home = realpathSync(mkdtempSync(join(tmpdir(), "haypile-home-")));
   app = join(home, "src", "app");
   mkdirSync(join(home, "run"), { mode: 0o700 });
@@ -402,8 +459,9 @@ beforeAll(() => {
   expect(made.code, made.stderr).toBe(0);
 }, 60_000);
 
-afterAll(() => {
+afterAll(async () => {
   shell("haypile stop");
+  await server?.close();
   rmSync(home, { recursive: true, force: true });
 });
 
