@@ -11,10 +11,15 @@ export interface WayBack {
   untilUp(limitMs: number): Promise<void>;
   /** Differs from what it was before where others have written meanwhile. */
   progress(): string;
+  /** Resolves when it is this client's turn to write, or after a while without one: nothing but time depends on it. */
+  turn?(): Promise<void>;
+  /** A turn that was not used is given back. */
+  passTurn?(): void;
 }
 
 const ways = new WeakMap<HaypileError, WayBack>();
 let before: HaypileError | undefined;
+let isPatient = false;
 
 export function noteWayBack(error: HaypileError, way: WayBack): HaypileError {
   ways.set(error, way);
@@ -28,16 +33,23 @@ export function wayBackOf(error: HaypileError): WayBack | undefined {
 
 /** Calls again what failed with `error`: see errorBefore(). */
 export function callAgain<T>(error: HaypileError | undefined, call: () => T): T {
-  const outer = before;
+  const outer = { before, isPatient };
   before = error;
+  isPatient = true;
   try {
     return call();
   } finally {
-    before = outer;
+    before = outer.before;
+    isPatient = outer.isPatient;
   }
 }
 
 /** The error of the try before, of what callAgain() runs now: a write that was in doubt looks whether it has happened. */
 export function errorBefore(): HaypileError | undefined {
   return before;
+}
+
+/** Whether what runs now is called again where it fails as busy: it may be refused before it has asked anybody. */
+export function waitsForTurn(): boolean {
+  return isPatient;
 }

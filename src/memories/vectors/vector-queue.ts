@@ -19,6 +19,8 @@ const queriesAboutMs = 2_000;
 /** Another process that wrote a text gets this long to embed it. */
 const leftBehindAfterMs = 15_000;
 const lookEveryMs = 30_000;
+/** Where nothing was left behind, texts that were just written do not make it look again for so long. */
+const lookAgainMs = 5_000;
 const firstRetryMs = 500;
 const lastRetryMs = 60_000;
 
@@ -29,6 +31,7 @@ export class VectorQueue {
   readonly #stop = new AbortController();
   readonly #timer: NodeJS.Timeout;
   #lastLeftBehind = 0;
+  #foundNoneAtMs = Number.NEGATIVE_INFINITY;
   #rowIds: number[] = [];
   /** Their texts are read when they are embedded: many long ones wait as numbers. */
   #parts: number[] = [];
@@ -46,13 +49,14 @@ export class VectorQueue {
     this.#vectors = vectors;
     this.#embedder = embedder;
     this.#onVectors = onVectors;
-    this.#timer = setInterval(() => this.#begin(), lookEveryMs);
+    this.#timer = setInterval(() => this.add([]), lookEveryMs);
     this.#timer.unref();
   }
 
   /** Rows that were just written; none: looks for what was left behind. */
   add(rowIds: readonly number[]): void {
     for (const rowId of rowIds) this.#rowIds.push(rowId);
+    if (rowIds.length === 0) this.#foundNoneAtMs = Number.NEGATIVE_INFINITY;
     this.#begin();
   }
 
@@ -152,12 +156,15 @@ export class VectorQueue {
       const rowIds = this.#rowIds.splice(0, longRun);
       for (const partId of this.#vectors.pendingOf(rowIds)) this.#parts.push(partId);
     }
-    if (this.#parts.length === 0) {
+    const nowMs = performance.now();
+    if (this.#parts.length === 0 && nowMs - this.#foundNoneAtMs >= lookAgainMs) {
       const found = this.#vectors.pending(
         this.#lastLeftBehind,
         longRun,
         Date.now() - leftBehindAfterMs,
       );
+      // From the beginning again, when the end was reached.
+      if (found.length === 0 && this.#lastLeftBehind === 0) this.#foundNoneAtMs = nowMs;
       this.#lastLeftBehind = found.at(-1) ?? 0;
       this.#parts = found.filter((partId) => !this.#atWork.has(partId));
     }
@@ -170,6 +177,7 @@ export class VectorQueue {
     this.#parts = [];
     this.#atWork.clear();
     this.#lastLeftBehind = 0;
+    this.#foundNoneAtMs = Number.NEGATIVE_INFINITY;
     log("warn", `memories wait for their vectors, and are found by words: ${String(error)}`);
     const timer = setTimeout(() => this.#begin(), this.#retryMs);
     timer.unref();

@@ -20,17 +20,29 @@ const mostPauseMs = 12;
  *   HAYPILE_STORE_AWAY when a server did not come back in time; and whatever `write` throws
  */
 export async function whenFree<T>(write: () => T, still = stillMs): Promise<T> {
+  const tried: { last?: HaypileError } = {};
+  try {
+    return await tryUntilFree(write, still, tried);
+  } finally {
+    if (tried.last !== undefined) wayBackOf(tried.last)?.passTurn?.();
+  }
+}
+
+async function tryUntilFree<T>(
+  write: () => T,
+  still: number,
+  tried: { last?: HaypileError },
+): Promise<T> {
   const began = performance.now();
   let seen: string | undefined;
   let seenAtMs = began;
-  let last: HaypileError | undefined;
   const away = new Waiting();
   for (;;) {
     try {
-      return callAgain(last, () => afterWaiting(performance.now() - began, write));
+      return callAgain(tried.last, () => afterWaiting(performance.now() - began, write));
     } catch (error) {
       if (!HaypileError.isInstance(error)) throw error;
-      last = error;
+      tried.last = error;
       if (await away.wait(error)) continue;
       if (error.code !== "HAYPILE_DB_BUSY") throw error;
       const nowMs = performance.now();
@@ -39,6 +51,11 @@ export async function whenFree<T>(write: () => T, still = stillMs): Promise<T> {
         if (now === seen || nowMs - began > mostWaitMs) throw error;
         seen = now;
         seenAtMs = nowMs;
+      }
+      const turn = wayBackOf(error)?.turn?.();
+      if (turn !== undefined) {
+        await turn;
+        continue;
       }
     }
     await sleep(1 + Math.random() * mostPauseMs);

@@ -144,6 +144,7 @@ it("takes no other", async () => {
     endless: await tokenWith({ claims: { exp: undefined } }),
     "not yet good": await tokenWith({ claims: { nbf: now + 3_600 } }),
     "of no subject": await tokenWith({ claims: { sub: undefined } }),
+    "of a subject with a line of its own": await tokenWith({ claims: { sub: "a\nhaypile: b" } }),
     "of an empty subject": await tokenWith({ claims: { sub: "" } }),
     "signed by another key": await tokenWith({ key: pairs.strange.privateKey }),
     "that brings its key": await tokenWith({

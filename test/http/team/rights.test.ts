@@ -250,6 +250,30 @@ describe("a client in its own namespaces", () => {
     );
   });
 
+  it("is given nothing where no namespace begins so yet", async () => {
+    const { memories: whole } = home.haypile;
+    for (const namespace of ["default", "team"]) await whole.remember(secretText, { namespace });
+    for (const namespace of ["default", "team", "secret"]) {
+      const { memories } = haypileFor({ write: ["crew*", "lab*"] }, { namespace });
+      const said = [
+        await outcome(() => memories.list()),
+        await outcome(() => memories.recall(word, { minScore: 0 })),
+        await outcome(() => memories.duplicates()),
+        await outcome(async () => {
+          const lines: string[] = [];
+          for await (const line of memories.export()) lines.push(line);
+          return lines;
+        }),
+        await outcome(() => memories.forgetWhere({ text: word })),
+      ];
+      expect(said.join("\n"), namespace).not.toContain(word);
+    }
+    const { memories } = haypileFor({ write: ["crew*"] }, { namespace: "default" });
+    const { confirm } = (await memories.forgetWhere({ text: word })) as { confirm?: string };
+    if (confirm !== undefined) await memories.forgetWhere({ text: word }, { confirm });
+    expect((await whole.list({ text: word })).total).toBe(3);
+  });
+
   it("reads what begins so, and no more", async () => {
     for (const namespace of ["team", "team-a", "tea", "other"]) {
       await home.haypile.memories.remember(`A note in ${namespace}.`, { namespace });

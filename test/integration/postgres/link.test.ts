@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ErrorCode, HaypileError } from "../../../src/base/errors.ts";
 import type { LinkOptions, PgLink } from "../../../src/storage/postgres/link/link.ts";
@@ -333,3 +335,34 @@ async function askReplica(replica: PostgresServer, text: string): Promise<void> 
   await client.query(text);
   await client.end();
 }
+
+it("tells no password, though a server that was shown it says it again", async () => {
+  const password = "marzipan-in-the-clear";
+  const message = (type: string, body: Buffer): Buffer => {
+    const head = Buffer.alloc(5);
+    head.write(type);
+    head.writeInt32BE(body.length + 4, 1);
+    return Buffer.concat([head, body]);
+  };
+  const wantsPassword = message("R", Buffer.from([0, 0, 0, 3]));
+  const refusal = message("E", Buffer.from(`SFATAL\0C28P01\0Mno entry with ${password}\0\0`));
+  const server = createServer((socket) => {
+    socket.on("error", () => undefined);
+    socket.once("data", () => {
+      socket.write(wantsPassword);
+      socket.once("data", () => socket.end(refusal));
+    });
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const link = openLink({ url: `postgres://me@127.0.0.1:${port}/x`, password });
+  try {
+    const error = (await link.later("SELECT 1").catch((met: unknown) => met)) as HaypileError;
+    expect(error).toMatchObject({ code: "HAYPILE_STORE_REFUSED" });
+    expect(error.message).toContain("no entry with ***");
+    expect(JSON.stringify([error.message, error.data])).not.toContain(password);
+  } finally {
+    link.close();
+    server.close();
+  }
+});

@@ -119,6 +119,32 @@ describe.skipIf(whyNoPostgres !== undefined)("the tables of a store", () => {
     expect(other.lists("SELECT count(*) FROM schema_versions")).toEqual([[1]]);
   });
 
+  it("are not made in a schema that a stranger owns, who could drop them and act in their name", async () => {
+    const database = await testDatabase();
+    closing.push(() => database.close());
+    const name = new URL(database.url).pathname.slice(1);
+    const [owner, stranger] = [`${name}_own`, `${name}_other`];
+    await database.ask(`CREATE ROLE ${owner} LOGIN; CREATE ROLE ${stranger}; CREATE EXTENSION IF NOT EXISTS vector;
+      CREATE SCHEMA haypile AUTHORIZATION ${stranger}; GRANT ALL ON SCHEMA haypile TO PUBLIC`);
+    const url = new URL(database.url);
+    url.username = owner;
+    const link = openLink({ url: url.href });
+    closing.push(async () => {
+      link.close();
+      await database.ask(
+        `DROP OWNED BY ${owner}, ${stranger} CASCADE; DROP ROLE ${owner}; DROP ROLE ${stranger}`,
+      );
+    });
+    expect(codeOf(() => ensureSchema(link))).toBe("HAYPILE_STORE_REFUSED");
+    expect(messageOf(() => ensureSchema(link))).toContain(
+      `ALTER SCHEMA "haypile" OWNER TO "${owner}"`,
+    );
+    // Of the server's administrator, who may do anything there anyway.
+    await database.ask("ALTER SCHEMA haypile OWNER TO CURRENT_USER");
+    ensureSchema(link);
+    expect(link.lists("SELECT max(version) FROM schema_versions")).toEqual([[1]]);
+  });
+
   it("guards what nobody guarded, and refuses a view that shows what its owner sees", async () => {
     const { link, team, person, as } = await store();
     const role = await person("member");

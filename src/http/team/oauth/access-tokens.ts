@@ -29,6 +29,7 @@ const algorithms = [
 ];
 /** Clocks differ, seconds. */
 const tolerance = 60;
+/** Without control characters: it stands in logs and in the audit. */
 const longestSubject = 1_024;
 /** "at+jwt" is what they should be; "JWT" or nothing is what many are. A token for signing in says "aud" of another. */
 const types = [undefined, "at+jwt", "application/at+jwt", "jwt"];
@@ -48,7 +49,7 @@ export async function readAccessToken(
     });
     if (!types.includes(protectedHeader.typ?.toLowerCase())) return undefined;
     const { sub = "", exp = 0 } = payload;
-    if (sub === "" || sub.length > longestSubject) return undefined;
+    if (sub === "" || sub.length > longestSubject || /\p{Cc}/u.test(sub)) return undefined;
     return { subject: sub, scopes: wholeScopes(scopesIn(payload)), untilMs: exp * 1000 };
   } catch {
     // Why is nobody's business who shows a wrong one.

@@ -293,8 +293,8 @@ async function namespacesFor(
   const { namespaces } = await memories.stats();
   const there = namespaces.map(({ namespace }) => namespace);
   const meant = new Set([...whole, ...there.filter((name) => fits(patterns, name))]);
-  // There is nothing yet: the client's own, which has nothing in it either.
-  return meant.size > 0 ? [...meant] : [client.namespace];
+  // There is nothing yet. A name that fits and is not there has nothing in it; the client's usual one may be another's.
+  return meant.size > 0 ? [...meant] : patterns.map((pattern) => `${pattern.slice(0, -1)}-`);
 }
 
 const seenBy =

@@ -182,7 +182,7 @@ export class Connection {
       if (hasOwnLimit) await client.query(`SET statement_timeout = ${limitMs}`);
       return await answerOf(client, statement);
     } catch (error) {
-      throw failureOf(error, { isLate, isAway: this.#client !== client });
+      throw withoutSecret(failureOf(error, { isLate, isAway: this.#client !== client }), client);
     } finally {
       clearTimeout(timer);
       clearTimeout(probe);
@@ -227,7 +227,7 @@ export class Connection {
     } catch (error) {
       destroy(client);
       this.#isFirst = false;
-      this.#goneFor(failureOf(error, { isAway: true }));
+      this.#goneFor(withoutSecret(failureOf(error, { isAway: true }), client));
     }
   }
 
@@ -332,6 +332,12 @@ function destroy(client: pg.Client): void {
     connection?: { stream?: { destroy(): void } | undefined } | undefined;
   };
   connection?.stream?.destroy();
+}
+
+/** What a server is told it may say again, and who reads that is not meant to know it. */
+function withoutSecret(failure: Failure, { password }: pg.Client): Failure {
+  if (typeof password !== "string" || password === "") return failure;
+  return { ...failure, message: failure.message.replaceAll(password, "***") };
 }
 
 export function failureOf(

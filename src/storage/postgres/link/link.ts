@@ -30,10 +30,10 @@ export interface StatementOptions {
 export interface LaterOptions extends StatementOptions {
   signal?: AbortSignal | undefined;
   /**
-   * Where it is asked: on a replica that is fresh enough for what this link has written, where there is one. Default: the
-   * primary.
+   * Where it is asked: on a replica that is fresh enough for what this link has written, where there is one; "turn": on a
+   * connection beside all others, for what waits for a lock, which ends when it was not used for a while. Default: the primary.
    */
-  on?: "primary" | "replica" | undefined;
+  on?: "primary" | "replica" | "turn" | undefined;
 }
 
 /** Statements that run one after the other; placeholders are $1, $2, … A text without values may hold several statements. */

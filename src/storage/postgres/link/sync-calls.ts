@@ -1,7 +1,7 @@
 /* Synchronous calls in their order, with the transaction that they are in. */
 import type { Connection } from "./connection.ts";
 import { failureOf } from "./connection.ts";
-import { answersAt, type Failure, type SyncAnswer, type SyncCall } from "./words.ts";
+import { answersAt, type Failure, type Rows, type SyncAnswer, type SyncCall } from "./words.ts";
 
 export class SyncCalls {
   readonly #connection: Connection;
@@ -39,12 +39,21 @@ export class SyncCalls {
     const { part } = call;
     const connection = this.#connection;
     if (part === "begin") {
-      this.#open = { generation: -1, failure: undefined };
-      const answer = await connection.ask(call);
-      this.#open.generation = connection.generation;
-      return answer;
+      this.#open = { generation: notBegun, failure: undefined };
+      return nothing;
     }
     const open = this.#open;
+    if (open?.generation === notBegun && open.failure === undefined) {
+      if (part !== undefined) {
+        this.#open = undefined;
+        return nothing;
+      }
+      // What has no values begins it in the same message; a limit of its own is taken back with the transaction it was set in.
+      const { name, values, limitMs } = call;
+      const isAlone = values.length === 0 && name === undefined && limitMs === undefined;
+      const answer = await this.#begin(open, isAlone ? `BEGIN; ${call.text}` : "BEGIN");
+      if (isAlone) return answer;
+    }
     if (part === undefined) {
       if (open !== undefined) this.#assertGoes(open);
       const answer = await connection.ask(call);
@@ -55,7 +64,7 @@ export class SyncCalls {
     const isSame = open !== undefined && open.generation === connection.generation;
     if (part === "rollback" || open?.failure !== undefined || !isSame) {
       if (isSame && connection.isUp) await connection.ask({ text: "ROLLBACK" }).catch(() => {});
-      if (part === "rollback") return { fields: [], rows: [], count: 0 };
+      if (part === "rollback") return nothing;
       throw open?.failure ?? broken;
     }
     try {
@@ -66,6 +75,14 @@ export class SyncCalls {
       throw isBroken ? { ...failure, isInDoubt: true } : failure;
     } finally {
       this.writtenAtMs = performance.now();
+    }
+  }
+
+  async #begin(open: { generation: number }, text: string): Promise<Omit<Rows, "id">> {
+    try {
+      return await this.#connection.ask({ text });
+    } finally {
+      open.generation = this.#connection.generation;
     }
   }
 
@@ -84,6 +101,10 @@ export class SyncCalls {
 
 /** What writes stands in a transaction, or begins with another word. */
 const reads = /^\s*(?:SELECT|SET|SHOW|EXPLAIN|LISTEN)\b/iu;
+
+/** Of a transaction of which the server has not heard yet. */
+const notBegun = -1;
+const nothing: Omit<Rows, "id"> = { fields: [], rows: [], count: 0 };
 
 const broken: Failure = failureOf(
   new Error("the connection broke in the middle of a transaction, which was taken back"),

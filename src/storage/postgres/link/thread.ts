@@ -68,12 +68,29 @@ function another(): Connection {
   return others.reduce((least, one) => (one.running < least.running ? one : least));
 }
 
+/** Few need it, so nobody keeps one. */
+const turnIdleMs = 10_000;
+let turns: Connection | undefined;
+let turnsEnd: NodeJS.Timeout | undefined;
+
+function ofTurns(): Connection {
+  turns ??= new Connection(own);
+  clearTimeout(turnsEnd);
+  turnsEnd = setTimeout(closeTurns, turnIdleMs).unref();
+  return turns;
+}
+
+function closeTurns(): void {
+  turns?.close();
+  turns = undefined;
+}
+
 const running = new Map<number, { connection: Connection; isCancelled: boolean }>();
 
 async function later(call: LaterCall): Promise<void> {
   const { id, on } = call;
   const fresh = on === "replica" ? await replica?.ifFresh(another()) : undefined;
-  const connection = fresh ?? another();
+  const connection = fresh ?? (on === "turn" ? ofTurns() : another());
   const state = { connection, isCancelled: false };
   running.set(id, state);
   try {
@@ -108,6 +125,7 @@ parentPort?.on("message", (said: ToThread) => {
       return primary.nudge();
     case "close":
       for (const one of [primary, ...others]) one.close();
+      closeTurns();
       replica?.close();
       work.port.close();
       parentPort?.close();

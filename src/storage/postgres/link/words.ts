@@ -39,7 +39,7 @@ export interface SyncCall extends Statement {
 export interface LaterCall extends Statement {
   kind: "later";
   id: number;
-  on: "primary" | "replica";
+  on: "primary" | "replica" | "turn";
 }
 
 export type ToThread =

@@ -8,6 +8,8 @@ import type { PgLink } from "../link/link.ts";
 
 /** Many notes that come together are one look. */
 const pauseMs = 50;
+/** Where many write all the time, every client would look at every write: so long after a look there is none. */
+const betweenMs = 1_000;
 
 export interface FollowedParts {
   link: PgLink;
@@ -21,6 +23,7 @@ export class Followed {
   readonly #parts: FollowedParts;
   readonly #stop: () => void;
   #timer: NodeJS.Timeout | undefined;
+  #lookedAtMs = Number.NEGATIVE_INFINITY;
   #isClosed = false;
 
   constructor(parts: FollowedParts) {
@@ -36,11 +39,13 @@ export class Followed {
 
   #told(payload: string): void {
     if (this.#isClosed || payload === String(this.#parts.own)) return;
-    this.#timer ??= setTimeout(() => void this.#look(), pauseMs).unref();
+    const restMs = this.#lookedAtMs + betweenMs - performance.now();
+    this.#timer ??= setTimeout(() => void this.#look(), Math.max(pauseMs, restMs)).unref();
   }
 
   async #look(): Promise<void> {
     this.#timer = undefined;
+    this.#lookedAtMs = performance.now();
     const { link, resident } = this.#parts;
     // Nothing is held before the first question.
     if (this.#isClosed || resident.count === 0 || !link.isUp || link.inTransaction) return;

@@ -9,14 +9,17 @@ import { randomInt, randomUUID } from "node:crypto";
 import { actorNow } from "../../../base/actor.ts";
 import { HaypileError } from "../../../base/errors.ts";
 import { waitedBefore, writeMeasures } from "../../../base/measures/writes.ts";
-import { errorBefore, noteWayBack, type WayBack } from "../../../base/way-back.ts";
+import { errorBefore, noteWayBack, type WayBack, waitsForTurn } from "../../../base/way-back.ts";
 import { closedError } from "../../sqlite/file/errors.ts";
 import { memoryWriteKind } from "../../sqlite/memories/file/write-kinds.ts";
 import type { Guard } from "../../sqlite/roles/guarded.ts";
 import type { PgLink } from "../link/link.ts";
+import { Turns } from "./turns.ts";
 
 /** A write that does not get its turn by then is refused as busy: the caller waits without holding up its thread. */
 const writeTryMs = 20;
+/** Whoever has the turn comes while the one before is being committed. */
+const turnTryMs = 200;
 /** A writer whose network broke holds the turn no longer than this. */
 const silentMs = 15_000;
 
@@ -37,7 +40,7 @@ interface InDoubt {
   result: unknown;
 }
 
-const begin = `SET LOCAL lock_timeout = ${writeTryMs};
+const begin = (tryMs: number): string => `SET LOCAL lock_timeout = ${tryMs};
   SET LOCAL idle_in_transaction_session_timeout = ${silentMs};
   SELECT last_row AS "row", last_part AS part, last_change AS change, last_vector AS vector
   FROM memory_counters FOR UPDATE`;
@@ -62,6 +65,7 @@ export class PgGuard implements Guard, WayBack {
   #counters: Counters | undefined;
   /** Of the last write that is known to be there: the next one takes it away. */
   #lastToken: string | undefined;
+  readonly #turns: Turns;
   /** Tells our own notes from those of others. */
   readonly number = randomInt(1, 2 ** 47);
   isOpen = true;
@@ -69,6 +73,7 @@ export class PgGuard implements Guard, WayBack {
   constructor(link: PgLink, options: GuardOptions) {
     this.link = link;
     this.#options = options;
+    this.#turns = new Turns(link);
   }
 
   get waitMs(): number {
@@ -108,7 +113,7 @@ export class PgGuard implements Guard, WayBack {
     try {
       return this.writeLightly(doing, work);
     } catch (error) {
-      if (HaypileError.isInstance(error) && error.code === "HAYPILE_DB_BUSY") return undefined;
+      if (isBusy(error)) return undefined;
       throw error;
     }
   }
@@ -144,6 +149,14 @@ export class PgGuard implements Guard, WayBack {
     await this.link.untilUp(limitMs);
   }
 
+  async turn(): Promise<void> {
+    await this.#turns.wait();
+  }
+
+  passTurn(): void {
+    this.#turns.pass();
+  }
+
   progress(): string {
     const [row] = this.link.lists("SELECT writes FROM memory_counters");
     return String(row?.[0]);
@@ -161,6 +174,10 @@ export class PgGuard implements Guard, WayBack {
     // Part of another write.
     if (this.#counters !== undefined) return this.link.transaction(work);
     const kind = memoryWriteKind(doing);
+    if (waitsForTurn() && this.#turns.areMany) {
+      writeMeasures.noteBusy(kind);
+      throw this.#turns.refusal();
+    }
     const times = { asked: performance.now(), began: 0, done: 0 };
     const doubt = this.#doubtOf(doing);
     const token = randomUUID();
@@ -178,6 +195,8 @@ export class PgGuard implements Guard, WayBack {
         }
         made = work();
         this.#end(token, counters);
+        // The next one comes while this is committed.
+        this.#turns.pass();
         times.done = performance.now();
         return made;
       });
@@ -187,15 +206,17 @@ export class PgGuard implements Guard, WayBack {
       writeMeasures.note(kind, waitMs, done - began, performance.now() - done);
       return result;
     } catch (error) {
+      if (isBusy(error)) {
+        this.#turns.noteBusy();
+        this.#turns.tried();
+      } else this.#turns.pass();
       if (HaypileError.isInstance(error)) {
         // Not known either of the try before, where this one did not come so far.
         if (error.data.isInDoubt === true) this.#inDoubt.set(error, { doing, token, result: made });
         else if (doubt !== undefined) this.#inDoubt.set(error, doubt);
-        if (error.code === "HAYPILE_DB_BUSY") writeMeasures.noteBusy(kind);
       }
-      if (!HaypileError.isInstance(error) || error.code !== "HAYPILE_DB_BUSY") {
-        writeMeasures.noteFailed(kind);
-      }
+      if (isBusy(error)) writeMeasures.noteBusy(kind);
+      else writeMeasures.noteFailed(kind);
       throw error;
     } finally {
       this.#counters = undefined;
@@ -210,7 +231,7 @@ export class PgGuard implements Guard, WayBack {
   }
 
   #begin(times: { began: number }): Counters {
-    const [counters] = this.link.rows<Counters>(begin);
+    const [counters] = this.link.rows<Counters>(begin(this.#turns.has ? turnTryMs : writeTryMs));
     if (counters === undefined) throw new Error("the counters of the memories are missing");
     times.began = performance.now();
     this.#counters = counters;
@@ -237,4 +258,8 @@ export class PgGuard implements Guard, WayBack {
   #assertOpen(doing: string): void {
     if (!this.isOpen) throw closedError(this.link.name, doing);
   }
+}
+
+function isBusy(error: unknown): boolean {
+  return HaypileError.isInstance(error) && error.code === "HAYPILE_DB_BUSY";
 }

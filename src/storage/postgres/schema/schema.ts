@@ -84,8 +84,15 @@ function isFit(link: PgLink, state: StoreState, latest: number): boolean {
 }
 
 function assertMayChange(link: PgLink, state: StoreState, schema: string, latest: number): void {
-  const { version, hasSchema, isMine, mayMake } = state;
+  const { version, hasSchema, stranger, isMine, mayMake } = state;
   if (version !== undefined && isMine !== true) throw tooOld(link, version, latest);
+  if (stranger !== undefined) {
+    // Who owns a schema can drop what is in it, and put functions there that ours would call as our role.
+    throw refused(
+      link,
+      `has a schema ${quoted(schema)} that belongs to ${quoted(stranger)}, who could change whatever is made there. Let the server's administrator run ALTER SCHEMA ${quoted(schema)} OWNER TO ${quoted(link.user)} after a look at what is in it, or name another schema (?schema=NAME in the address).`,
+    );
+  }
   if (version === undefined && !mayMake) {
     const what = hasSchema
       ? `GRANT CREATE ON SCHEMA ${quoted(schema)} TO ${quoted(link.user)}`

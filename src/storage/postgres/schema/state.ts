@@ -8,6 +8,8 @@ export interface StoreState {
   /** Of pgvector; undefined: the extension is not made in this database. */
   vector: string | undefined;
   hasSchema: boolean;
+  /** Who owns the schema, where that is neither this role, nor the database's owner, nor a superuser. */
+  stranger: string | undefined;
   /** May read which version the tables have, which every member may. */
   mayRead: boolean;
   /** May make tables in it, or the schema itself. */
@@ -27,6 +29,10 @@ export function readState(link: PgLink, schema: string): StoreState {
     `SELECT current_setting('server_version_num')::int AS server, pg_is_in_recovery() AS "isReplica",
       (SELECT extversion FROM pg_extension WHERE extname = 'vector') AS vector,
       n.oid IS NOT NULL AS "hasSchema",
+      CASE WHEN NOT pg_has_role(n.nspowner, 'USAGE') AND NOT (SELECT rolsuper FROM pg_roles WHERE oid = n.nspowner)
+        AND pg_get_userbyid(n.nspowner) <> 'pg_database_owner'
+        AND n.nspowner <> (SELECT datdba FROM pg_database WHERE datname = current_database())
+        THEN pg_get_userbyid(n.nspowner) END AS stranger,
       coalesce(has_schema_privilege(n.oid, 'CREATE'), has_database_privilege(current_database(), 'CREATE')) AS "mayMake",
       pg_has_role(c.relowner, 'USAGE') AS "isMine", 
       coalesce(has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE'), false) AS "mayRead"
@@ -35,8 +41,9 @@ export function readState(link: PgLink, schema: string): StoreState {
     [schema],
   );
   if (found === undefined) throw new Error("a question without a condition has one row");
-  const { isMine, vector, ...rest } = found;
-  const state = { ...rest, vector: vector ?? undefined, isMine: isMine ?? undefined };
+  const { isMine, vector, stranger, ...rest } = found;
+  const own = { isMine: isMine ?? undefined, stranger: stranger ?? undefined };
+  const state = { ...rest, ...own, vector: vector ?? undefined };
   if (!state.mayRead) return { ...state, version: undefined, by: undefined };
   const [last] = link.rows<{ version: number; haypile: string }>(
     `SELECT version, haypile FROM "${schema.replaceAll('"', '""')}".schema_versions ORDER BY version DESC LIMIT 1`,

@@ -21,6 +21,17 @@ CREATE TABLE memory_counters(
 ) WITH (fillfactor = 10);
 SELECT guard_table('memory_counters', 'shared');
 INSERT INTO memory_counters DEFAULT VALUES;
+-- Ids that are given twice would hide what others wrote: who may write one namespace may set all counters.
+CREATE FUNCTION own_forward_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'the counters of the memories only count up' USING ERRCODE = '42501';
+END $$;
+CREATE TRIGGER counts_up BEFORE UPDATE ON memory_counters FOR EACH ROW
+  WHEN (NEW.last_row < OLD.last_row OR NEW.last_part < OLD.last_part OR NEW.last_change < OLD.last_change
+    OR NEW.last_vector < OLD.last_vector OR NEW.writes < OLD.writes)
+  EXECUTE FUNCTION own_forward_only();
+CREATE TRIGGER stays BEFORE DELETE OR TRUNCATE ON memory_counters
+  FOR EACH STATEMENT EXECUTE FUNCTION own_forward_only();
 
 CREATE TABLE memory_tokens(
   token uuid PRIMARY KEY,
