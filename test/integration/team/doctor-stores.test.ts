@@ -31,7 +31,7 @@ function saying(text: string): Environment {
   });
 }
 
-describe.skipIf(whyNoPostgres() !== undefined)("the checks of servers", () => {
+describe.skipIf(whyNoPostgres !== undefined)("the checks of servers", () => {
   it("are of those that the settings name, and tell how a call over one would end", async () => {
     expect(await checkStores(saying(""))).toEqual([]);
     expect(keptOnServers(saying(""))).toEqual({ memories: false, indexes: false });
