@@ -7,8 +7,8 @@
 /** So many vectors of one owner are compared one by one; above that it has a graph. */
 export const comparedUpTo = 20_000;
 /** How many of the nearest are looked for in a graph: at least, and for each hit wanted. More of them make it surer. */
-const leastReach = 500;
-const reachPerHit = 8;
+const leastReach = 600;
+const reachPerHit = 10;
 /** Of what the filter of a graph costs; with it the ways meet at 53,000 of 100,000 vectors. */
 const costOfFilter = 1.4;
 /** Looked at for each candidate that is expected: the filter may let less through near the question than elsewhere. */

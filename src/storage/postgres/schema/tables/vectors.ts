@@ -75,7 +75,7 @@ DECLARE
     ${rows} = ANY($1) AND vector_dims(v) = %1$s AND %2$s ORDER BY v <=> $4 LIMIT $3) ${scored} FROM near$q$,
     vector_dims(asked), let_through);
   by_graph_of_one text := format($q$WITH near AS MATERIALIZED (
-    ${rows} = $1 ORDER BY (v::halfvec(%1$s)) <=> $4 LIMIT $3), kept AS MATERIALIZED (
+    ${rows} = $1 AND vector_dims(v) = %1$s ORDER BY (v::halfvec(%1$s)) <=> $4 LIMIT $3), kept AS MATERIALIZED (
     SELECT * FROM near WHERE %2$s ORDER BY v <=> $4 LIMIT $8) ${scored} FROM kept$q$,
     vector_dims(asked), let_through);
   slack int4 := wanted + wanted / 2 + 16;
@@ -124,9 +124,10 @@ BEGIN
     RETURN false;
   END IF;
   SELECT tableoid::regclass, vector_dims(v) INTO place, size FROM ${name}_vectors WHERE ${owner} = one LIMIT 1;
+  -- A row of the model before that was deleted just now is looked at as well.
   EXECUTE format(
-    'CREATE INDEX IF NOT EXISTS %I ON %s USING hnsw ((v::halfvec(%s)) halfvec_cosine_ops) WHERE ${owner} = %s',
-    graph, place, size, one);
+    'CREATE INDEX IF NOT EXISTS %I ON %s USING hnsw ((v::halfvec(%s)) halfvec_cosine_ops) WHERE ${owner} = %s AND vector_dims(v) = %s',
+    graph, place, size, one, size);
   RETURN true;
 END $$;`;
 }
