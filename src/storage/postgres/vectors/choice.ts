@@ -5,23 +5,14 @@
  */
 
 /** So many vectors of one owner are compared one by one; above that it has a graph. */
-export const comparedUpTo = 10_000;
-/** Candidates by bits that are compared by all their values: at least, and for each hit wanted. */
-const leastReach = 200;
-const reachPerHit = 4;
-/** Of what the filter of a graph costs; with it the ways meet at 24,500 of 100,000 vectors. */
-const costOfFilter = 0.6;
+export const comparedUpTo = 20_000;
+/** How many of the nearest are looked for in a graph: at least, and for each hit wanted. More of them make it surer. */
+const leastReach = 600;
+const reachPerHit = 10;
+/** Of what the filter of a graph costs; with it the ways meet at 53,000 of 100,000 vectors. */
+const costOfFilter = 1.4;
 /** Looked at for each candidate that is expected: the filter may let less through near the question than elsewhere. */
 const more = 1.2;
-/** With less of the candidates than this, all are compared after all. */
-const enoughShare = 0.6;
-/**
- * What is nearest by all values stands early among the candidates by bits. Where it stands anywhere, bits do not tell far
- * rows apart, as where the filter leaves nothing near the question, and others may be as near. Mean place of the best
- * ten of 200; of more candidates it is a lesser one.
- */
-const latestMeanPlace = 0.16;
-const judgedBest = 10;
 /** From this share on a list of ids is longer than a bit for each row, and reading them one by one slower. */
 const listUpToShare = 1 / 8;
 
@@ -32,23 +23,20 @@ export interface Share {
   allowed: number;
 }
 
-/** Where the first candidates are unsure so many times as many are looked at, if comparing all takes longer than that. */
+/** Where too little is let through of the first so many times as many are looked at, if comparing all takes longer than that. */
 const widerBy = 4;
-const lookInRows = 18;
+const lookInRows = 48;
 
 export interface Choice {
   exactly: number[];
   byGraph: number[];
   /** How many of the nearest of each of these are looked at. */
   look: number[];
-  /** With fewer that are let through of these, all are compared. */
-  enough: number;
 }
 
 export function choiceOf(shares: readonly Share[], limit: number, upTo = comparedUpTo): Choice {
   const reach = Math.max(leastReach, limit * reachPerHit);
-  const enough = Math.ceil(reach * enoughShare);
-  const choice: Choice = { exactly: [], byGraph: [], look: [], enough };
+  const choice: Choice = { exactly: [], byGraph: [], look: [] };
   for (const { owner, all, allowed } of shares) {
     if (allowed === 0) continue;
     const isFew =
@@ -90,29 +78,14 @@ export function letThrough(
   return { ids: null, base, bits };
 }
 
-/** A row that a search came to. `place`: where it stood among the candidates by bits, 0 to 1. */
+/** A row that a search came to. */
 export interface Found {
   found: number | null;
   score: number | null;
-  place: number;
 }
 
-/** Whether the candidates of a graph have the nearest among them. @param enough see choiceOf() */
-export function areSure(rows: readonly Found[], limit: number, enough: number): boolean {
-  if (rows.length < enough) return false;
-  const judged = Math.min(limit, judgedBest);
-  const best = [...rows].sort((a, b) => (b.score ?? -1) - (a.score ?? -1)).slice(0, judged);
-  const latest = latestMeanPlace * Math.sqrt((leastReach * enoughShare) / enough);
-  return best.reduce((sum, { place }) => sum + place, 0) <= latest * best.length;
-}
-
-/** How many are looked at once more of an owner where the first were unsure; undefined: all are compared at once. */
+/** How many are looked at once more of an owner where too few were let through; undefined: all are compared at once. */
 export function widerLook(look: number, { allowed }: Share): number | undefined {
   const wider = look * widerBy;
   return wider * lookInRows < allowed ? wider : undefined;
-}
-
-/** `enough` for that. */
-export function widerEnough(enough: number): number {
-  return enough * widerBy;
 }

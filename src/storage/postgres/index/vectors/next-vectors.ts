@@ -104,7 +104,7 @@ export class PgNextVectors implements NextVectors {
     const count = this.#project.write(() => {
       const noted = this.state();
       if (noted === undefined) return 0;
-      // Its bits may be of another length than those of the vectors that come.
+      // It is of one length, and the vectors that come may be of another.
       link.send("SELECT code_drop_graph($1)", [id]);
       link.send(
         `INSERT INTO code_pending(project, chunk_id, urgency)

@@ -2,20 +2,11 @@
 import type { ScoredChunk } from "../../../../ports/store.ts";
 import { quantize } from "../../../sqlite/vectors/quantize.ts";
 import type { PgValue } from "../../link/link.ts";
-import {
-  areSure,
-  choiceOf,
-  everything,
-  type Found,
-  letThrough,
-  widerEnough,
-  widerLook,
-} from "../../vectors/choice.ts";
+import { choiceOf, everything, type Found, letThrough, widerLook } from "../../vectors/choice.ts";
 import { asText } from "../../vectors/halves.ts";
 import type { Project } from "../project.ts";
 
-const ask =
-  "SELECT found, score, place FROM code_nearest($1::vector, $2, NULL, $3, $4, $5, $6, $7, $8)";
+const ask = "SELECT found, score FROM code_nearest($1::vector, $2, NULL, $3, $4, $5, $6, $7, $8)";
 /** How many vectors there are is counted again after so long. */
 const countedForMs = 30_000;
 
@@ -59,13 +50,13 @@ export class ChunkSearch {
     if (asked === undefined) return [];
     const later = (values: PgValue[]): Promise<Found[]> =>
       this.#project.link.later<Found>(ask, values, { name: "code-nearest", on: "replica" });
-    const { values, look, share, enough } = asked;
+    const { values, look, share } = asked;
     const found = await later(values(look));
-    if (look === undefined || areSure(found, limit, enough)) return best(found, limit);
-    // What is unsure is looked at more widely, or compared.
+    if (look === undefined || found.length >= limit) return best(found, limit);
+    // Where too few were let through, more are looked at, or all compared.
     const more = widerLook(look, share);
     const again = more === undefined ? [] : await later(values(more));
-    if (areSure(again, limit, widerEnough(enough))) return best(again, limit);
+    if (again.length >= limit) return best(again, limit);
     const all = this.#asked(vector, limit, allowed, Number.POSITIVE_INFINITY);
     return best(
       [...found, ...(all === undefined ? [] : await later(all.values(undefined)))],
@@ -80,7 +71,7 @@ export class ChunkSearch {
     const { id } = this.#project;
     const all = this.#about();
     const share = { owner: id, all, allowed: Math.min(all, allowed?.length ?? all) };
-    const { byGraph, look, enough } = choiceOf([share], limit, upTo);
+    const { byGraph, look } = choiceOf([share], limit, upTo);
     const isExact = byGraph.length === 0;
     const { ids, base, bits } =
       allowed === undefined ? everything : letThrough(allowed, all, isExact);
@@ -89,7 +80,7 @@ export class ChunkSearch {
       near === undefined
         ? [text, limit, [id], ids, [], [], base, bits]
         : [text, limit, [], ids, [id], [near], base, bits];
-    return { values, look: look[0], share, enough };
+    return { values, look: look[0], share };
   }
 
   #about(): number {

@@ -8,21 +8,18 @@ import type { Allowed } from "../../../shared/rows/filter.ts";
 import type { ResidentRows } from "../../../shared/rows/resident.ts";
 import type { PgLink } from "../../link/link.ts";
 import {
-  areSure,
   choiceOf,
   comparedUpTo,
   type Found,
   type LetThrough,
   letThrough,
   type Share,
-  widerEnough,
   widerLook,
 } from "../../vectors/choice.ts";
 import { asText } from "../../vectors/halves.ts";
 import type { OwnModel } from "./own-model.ts";
 
-const ask =
-  "SELECT found, score, place FROM memory_nearest($1::vector, $2, $3, $4, $5, $6, $7, $8, $9)";
+const ask = "SELECT found, score FROM memory_nearest($1::vector, $2, $3, $4, $5, $6, $7, $8, $9)";
 
 /** Allowed parts by namespace, as far as parts were known. */
 interface AllowedParts {
@@ -66,29 +63,26 @@ export class PartSearch {
     limit: number,
     { shares, ids }: AllowedParts,
   ): Promise<Found[] | undefined> {
-    const { exactly, byGraph, look, enough } = choiceOf(shares, limit, this.#comparedUpTo);
+    const { exactly, byGraph, look } = choiceOf(shares, limit, this.#comparedUpTo);
     const text = asText(vector);
     const asked = async (exact: number[], graphs: number[], near: number[]): Promise<Found[]> => {
       if (exact.length + graphs.length === 0) return [];
-      const through = this.#through([...exact, ...graphs], shares, ids, exact.length > 0);
+      const through = this.#through([...exact, ...graphs], shares, ids, graphs.length === 0);
       const values = [text, limit, this.#model.seen ?? null, exact, through.ids, graphs, near];
       return await this.#link.later<Found>(ask, [...values, through.base, through.bits], {
         name: "memory-nearest",
         on: "replica",
       });
     };
-    const isSure = (rows: readonly Found[], owner: number, least: number): boolean => {
-      const own = rows.filter(({ found }) => this.#namespaceOf(found) === owner);
-      return areSure(own, limit, least);
-    };
-    const [compared, near] = await Promise.all([asked(exactly, [], []), asked([], byGraph, look)]);
-    const rows = [...compared, ...near];
+    const isSure = (rows: readonly Found[], owner: number): boolean =>
+      rows.filter(({ found }) => this.#namespaceOf(found) === owner).length >= limit;
+    const rows = await asked(exactly, byGraph, look);
     if (rows.some(({ found }) => found === null)) return undefined;
-    // What is unsure is looked at more widely, or compared.
+    // Where too few were let through, more are looked at, or all compared.
     const wider: [owners: number[], look: number[]] = [[], []];
     const rest: number[] = [];
     for (const [at, owner] of byGraph.entries()) {
-      if (isSure(near, owner, enough)) continue;
+      if (isSure(rows, owner)) continue;
       const share = shares.find((one) => one.owner === owner) as Share;
       const more = widerLook(look[at] as number, share);
       if (more === undefined) rest.push(owner);
@@ -98,7 +92,7 @@ export class PartSearch {
       }
     }
     const again = await asked([], ...wider);
-    rest.push(...wider[0].filter((owner) => !isSure(again, owner, widerEnough(enough))));
+    rest.push(...wider[0].filter((owner) => !isSure(again, owner)));
     return [...rows, ...again, ...(await asked(rest, [], []))];
   }
 

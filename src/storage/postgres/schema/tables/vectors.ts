@@ -1,7 +1,7 @@
 /*
  * Vectors of memories and of chunks. A row holds the int8 values that a file of SQLite would, as half floats, which keep
  * whole numbers up to 2,048 as they are; their scale stands beside. A namespace or project with many vectors has a graph
- * of its own: an index over one bit a value, of its rows alone. What a search finds by it is compared by all values
+ * of its own: an index of its rows alone. What a search finds by it is compared once more in whole floats
  * (docs/decisions/0216-vectors-in-pgvector.md). No foreign keys: whoever removes a part or a chunk removes its vectors.
  */
 import { partitioned } from "./partitions.ts";
@@ -52,18 +52,17 @@ END $do$;`;
 
 /**
  * The nearest rows of some owners. Those of `exactly` are all compared. Of those of `by_graph` the `look` nearest come by
- * the graph, whatever the filter says, and what it lets through of them is compared; `place` says where a row stood among
- * these by its bits, 0 for the nearest and 1 for the farthest. What is let through: the ids in the list, or those whose
- * bit is set (bit 0: `base`), or all. A row without an id says that the vectors are not of the model that was meant.
+ * the graph, whatever the filter says, and the nearest that it lets through of them are told: fewer than `wanted` where it
+ * lets few through near the question. What is let through: the ids in the list, or those whose bit is set (bit 0: `base`),
+ * or all. A row without an id says that the vectors are not of the model that was meant.
  */
 function nearest({ name, owner, owners, id, idType, score, note }: Kind): string {
   const rows = `SELECT ${id}, scale, v FROM ${name}_vectors WHERE scale > 0 AND ${owner}`;
   const scored = `SELECT ${id}::int8, (CASE WHEN vector_dims(v) = %1$s THEN ${score} END)::float8`;
-  const bits = (of: string): string => `binary_quantize(${of})::bit(%1$s)`;
   return `
 CREATE FUNCTION ${name}_nearest(asked vector, wanted int4, said text, exactly int4[], ids ${idType}[],
   by_graph int4[], look int4[], base int8, bits bytea)
-RETURNS TABLE(found int8, score float8, place float8) LANGUAGE plpgsql SECURITY DEFINER SET jit = off AS $$
+RETURNS TABLE(found int8, score float8) LANGUAGE plpgsql SECURITY DEFINER SET jit = off AS $$
 DECLARE
   seen int4[] := ARRAY(SELECT visible_${owners}());
   exact int4[] := ARRAY(SELECT one FROM unnest(exactly) one WHERE one = ANY(seen));
@@ -73,16 +72,16 @@ DECLARE
     WHEN bits IS NOT NULL THEN 'CASE WHEN ${id} >= $6 AND ${id} < $6 + 8 * octet_length($7) THEN get_bit($7, ${id} - $6) = 1 ELSE false END'
     ELSE 'true' END;
   by_all text := format($q$WITH near AS MATERIALIZED (
-    ${rows} = ANY($1) AND vector_dims(v) = %1$s AND %2$s ORDER BY v <=> $4 LIMIT $3) ${scored}, 0::float8 FROM near$q$,
+    ${rows} = ANY($1) AND vector_dims(v) = %1$s AND %2$s ORDER BY v <=> $4 LIMIT $3) ${scored} FROM near$q$,
     vector_dims(asked), let_through);
-  by_bits text := format($q$WITH near AS MATERIALIZED (
-    ${rows} = $1 ORDER BY ${bits("v")} <~> ${bits("$4")} LIMIT $3) ${scored},
-      percent_rank() OVER (ORDER BY ${bits("v")} <~> ${bits("$4")}) FROM near WHERE %2$s$q$,
+  by_graph_of_one text := format($q$WITH near AS MATERIALIZED (
+    ${rows} = $1 AND vector_dims(v) = %1$s ORDER BY (v::halfvec(%1$s)) <=> $4 LIMIT $3), kept AS MATERIALIZED (
+    SELECT * FROM near WHERE %2$s ORDER BY v <=> $4 LIMIT $8) ${scored} FROM kept$q$,
     vector_dims(asked), let_through);
   slack int4 := wanted + wanted / 2 + 16;
 BEGIN
   IF said IS DISTINCT FROM ${note} THEN
-    RETURN QUERY SELECT NULL::int8, NULL::float8, NULL::float8;
+    RETURN QUERY SELECT NULL::int8, NULL::float8;
     RETURN;
   END IF;
   IF cardinality(exact) > 0 THEN
@@ -95,7 +94,7 @@ BEGIN
   FOR at IN 1 .. cardinality(by_graph) LOOP
     CONTINUE WHEN NOT by_graph[at] = ANY(seen);
     PERFORM set_config('hnsw.ef_search', least(look[at], 1000)::text, true);
-    RETURN QUERY EXECUTE by_bits USING by_graph[at], asked, look[at], half, ids, base, bits;
+    RETURN QUERY EXECUTE by_graph_of_one USING by_graph[at], asked, look[at], half, ids, base, bits, slack;
   END LOOP;
 END $$;`;
 }
@@ -125,9 +124,10 @@ BEGIN
     RETURN false;
   END IF;
   SELECT tableoid::regclass, vector_dims(v) INTO place, size FROM ${name}_vectors WHERE ${owner} = one LIMIT 1;
+  -- A row of the model before that was deleted just now is looked at as well.
   EXECUTE format(
-    'CREATE INDEX IF NOT EXISTS %I ON %s USING hnsw ((binary_quantize(v)::bit(%s)) bit_hamming_ops) WHERE ${owner} = %s',
-    graph, place, size, one);
+    'CREATE INDEX IF NOT EXISTS %I ON %s USING hnsw ((v::halfvec(%s)) halfvec_cosine_ops) WHERE ${owner} = %s AND vector_dims(v) = %s',
+    graph, place, size, one, size);
   RETURN true;
 END $$;`;
 }
@@ -205,7 +205,7 @@ CREATE FUNCTION memory_writes_all() RETURNS boolean LANGUAGE sql STABLE SECURITY
   SELECT NOT EXISTS (SELECT FROM namespaces WHERE id NOT IN (SELECT writable_namespaces()))
 $$;
 
--- Their bits may be of another length than those of the vectors that come.
+-- They are of one length, and the vectors that come may be of another.
 CREATE FUNCTION memory_drop_graphs() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE one regclass;
 BEGIN
