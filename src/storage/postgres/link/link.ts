@@ -5,14 +5,8 @@
  */
 
 /** A value that goes to the server. Lists become arrays, bytes bytea; objects are to be JSON already. */
-export type PgValue =
-  | string
-  | number
-  | bigint
-  | boolean
-  | Uint8Array
-  | null
-  | readonly (string | number | bigint | boolean | null)[];
+export type PgList = readonly (string | number | bigint | boolean | null)[];
+export type PgValue = string | number | bigint | boolean | Uint8Array | null | PgList;
 
 /**
  * A value that comes back: int2, int4, int8, float4, float8, numeric and oid are numbers (int8 beyond 2^53 is refused), bytea is
@@ -52,6 +46,11 @@ export interface PgSession {
    * its error is thrown by that one or by the commit.
    */
   send(text: string, values?: readonly PgValue[], options?: StatementOptions): void;
+  /**
+   * As send(), of a statement whose values are all lists, of which each becomes rows: calls with the same text that follow each
+   * other become one statement.
+   */
+  gather(text: string, lists: readonly PgList[], options?: StatementOptions): void;
 }
 
 export interface PgLink extends PgSession {

@@ -8,6 +8,7 @@ import type {
   LaterOptions,
   LinkOptions,
   PgLink,
+  PgList,
   PgRow,
   PgValue,
   StatementOptions,
@@ -30,6 +31,8 @@ const defaultLimitMs = 10_000;
 const defaultConnectMs = 5_000;
 /** Beyond its limit a statement's answer comes by then, or the thread has ended. */
 const graceMs = 5_000;
+/** Calls that are gathered into one statement. */
+const mostGathered = 500;
 
 /**
  * Nothing is asked of the server yet; the first call waits for the connection.
@@ -58,6 +61,9 @@ class ThreadLink implements PgLink {
   readonly #untilUp = new Set<() => void>();
   #ids = 0;
   #depth = 0;
+  #gathered:
+    | { text: string; lists: PgList[][]; options: StatementOptions; calls: number }
+    | undefined;
   #isClosed = false;
   /** Why the thread has ended by itself. */
   #ended: Failure | undefined;
@@ -143,6 +149,27 @@ class ThreadLink implements PgLink {
     this.#post({ text, values, ...options }, "send");
   }
 
+  gather(text: string, lists: readonly PgList[], options: StatementOptions = {}): void {
+    if (this.#gathered?.text !== text || this.#gathered.calls >= mostGathered) {
+      this.#sendGathered();
+      this.#gathered = { text, lists: lists.map(() => []), options, calls: 0 };
+    }
+    this.#gathered.calls += 1;
+    for (const [at, list] of lists.entries()) this.#gathered.lists[at]?.push(list);
+  }
+
+  #sendGathered(): void {
+    const gathered = this.#gathered;
+    this.#gathered = undefined;
+    if (gathered === undefined) return;
+    const { text, lists, options } = gathered;
+    this.send(
+      text,
+      lists.map((of) => of.flat()),
+      options,
+    );
+  }
+
   transaction<T>(work: () => T): T {
     this.#assertOpen();
     const isInner = this.#depth > 0;
@@ -153,7 +180,9 @@ class ThreadLink implements PgLink {
     let result: T;
     try {
       result = work();
+      this.#sendGathered();
     } catch (error) {
+      this.#gathered = undefined;
       this.#depth -= 1;
       if (this.#isClosed) throw error;
       if (isInner) this.#post({ text: `ROLLBACK TO SAVEPOINT ${save}` }, "send");
@@ -271,6 +300,8 @@ class ThreadLink implements PgLink {
     way: SyncCall["way"],
     part?: SyncCall["part"],
   ): number {
+    // They come before it.
+    this.#sendGathered();
     this.#ids += 1;
     const id = this.#ids;
     this.#port.postMessage({ id, way, part, text, values, name, limitMs } satisfies SyncCall);

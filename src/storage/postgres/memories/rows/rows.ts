@@ -41,24 +41,38 @@ const select = `SELECT m.id, m.key, n.name, m.kind, m.source, m.importance, m.pi
 const mostPerValue = 16;
 const mostAlike = 12;
 
-/** A memory with all that is read from its text, as one statement. */
-const insertion = `WITH made AS (
-    INSERT INTO memory_rows(id, namespace_id, kind, source, importance, pinned, created, since, valid_from, expires,
-      hash, key, tags, text) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+/** Memories with all that is read from their texts, as one statement; times are beside the others of numbers. */
+const insertion = `WITH asked AS (
+    SELECT * FROM unnest($1::int8[], $2::int4[], $3::int2[], $4::int2[], $5::float8[], $6::bool[], $7::int8[], $8::int8[],
+      $9::int8[], $10::int8[], $11::int8[], $12::text[], $13::text[], $14::int8[]) AS a(id, namespace_id, kind, source,
+      importance, pinned, created, since, valid_from, expires, hash, key, text, noted)
+  ), tagged AS (
+    SELECT row_id, array_agg(tag ORDER BY place) AS tags
+    FROM unnest($15::int8[], $16::text[]) WITH ORDINALITY AS t(row_id, tag, place) GROUP BY row_id
   ), parts AS (
+    SELECT p.*, a.namespace_id, a.noted FROM unnest($17::int8[], $18::int8[], $19::int4[], $20::int4[], $21::text[])
+      AS p(id, row_id, start_at, end_at, words) JOIN asked a ON a.id = p.row_id
+  ), into_rows AS (
+    INSERT INTO memory_rows(id, namespace_id, kind, source, importance, pinned, created, since, valid_from, expires,
+      hash, key, tags, text)
+    SELECT id, namespace_id, kind, source, importance, pinned, created, since, valid_from, expires, hash, key, tags, text
+    FROM asked LEFT JOIN tagged ON row_id = id ORDER BY id
+  ), into_parts AS (
     INSERT INTO memory_parts(id, namespace_id, row_id, start_at, end_at)
-    SELECT id, $2, $1, start_at, end_at FROM unnest($16::int8[], $17::int4[], $18::int4[]) AS part(id, start_at, end_at)
-  ), words AS (
+    SELECT id, namespace_id, row_id, start_at, end_at FROM parts ORDER BY id
+  ), into_words AS (
     INSERT INTO memory_words(part_id, namespace_id, words)
-    SELECT id, $2, words::tsvector FROM unnest($16::int8[], $19::text[]) AS part(id, words)
-  ), sketch AS (
+    SELECT id, namespace_id, words::tsvector FROM parts ORDER BY id
+  ), into_sketches AS (
     INSERT INTO memory_sketches(value, row_id, namespace_id)
-    SELECT value, $1, $2 FROM unnest($20::int8[]) AS value ON CONFLICT DO NOTHING
-  ), tags AS (
+    SELECT value, row_id, namespace_id FROM unnest($22::int8[], $23::int8[]) AS s(row_id, value)
+      JOIN asked a ON a.id = s.row_id ON CONFLICT DO NOTHING
+  ), into_tags AS (
     INSERT INTO memory_tags(tag, row_id, namespace_id)
-    SELECT tag, $1, $2 FROM unnest($21::text[]) AS tag ON CONFLICT DO NOTHING
+    SELECT tag, row_id, namespace_id FROM unnest($24::int8[], $25::text[]) AS t(row_id, tag)
+      JOIN asked a ON a.id = t.row_id ON CONFLICT DO NOTHING
   )
-  INSERT INTO memory_pending(part_id, namespace_id, noted) SELECT id, $2, $15 FROM unnest($16::int8[]) AS id`;
+  INSERT INTO memory_pending(part_id, namespace_id, noted) SELECT id, namespace_id, noted FROM parts ORDER BY id`;
 
 export interface RowParts {
   link: PgLink;
@@ -88,23 +102,30 @@ export class PgMemoryRows implements MemoryTable {
     counters.row += 1;
     const rowId = counters.row;
     const { key, importance, pinned, created, since, validFrom, hash, parts, text } = row;
+    const of = <T>(list: readonly T[]): number[] => list.map(() => rowId);
     const numbers = [kinds.indexOf(row.kind), sources.indexOf(row.source), importance, pinned];
     const times = [created, since, validFrom, row.expires ?? null];
-    const texts = [key, tagTexts(row.tags), stored(text)];
-    const partIds = parts.map((_, at) => counters.part + 1 + at);
-    counters.part += parts.length;
-    this.#link.send(
+    const own = [rowId, namespace, ...numbers, ...times, hash, key, stored(text), noted];
+    const { tags, sketch } = row;
+    this.#link.gather(
       insertion,
       [
-        ...[rowId, namespace, ...numbers, ...times, hash, ...texts, noted, partIds],
+        ...own.map((value) => [value]),
+        of(tags),
+        tags.map(stored),
+        parts.map((_, at) => counters.part + 1 + at),
+        of(parts),
         parts.map(({ start }) => start),
         parts.map(({ end }) => end),
         parts.map(({ start, end }) => this.#words.vectorOf(text.slice(start, end))),
-        row.sketch,
-        row.tags.map((tag) => stored(tagKey(tag))),
+        of(sketch),
+        sketch,
+        of(tags),
+        tags.map((tag) => stored(tagKey(tag))),
       ],
       { name: "memory-insert" },
     );
+    counters.part += parts.length;
     return rowId;
   }
 
