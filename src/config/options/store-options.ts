@@ -81,7 +81,7 @@ export const storeOptions = {
     type: "integer",
     range: [2, 10],
     default: 2,
-    says: "most connections that one process keeps to one store",
+    says: "connections that one process keeps to one store; one more while it waits for its turn to write",
     env: "HAYPILE_STORE_CONNECTIONS",
     untrusted: "never",
   },
