@@ -15,9 +15,12 @@ import { allPairs, type Row } from "../helpers/pairs.ts";
 import { writeTinyModel } from "../helpers/tiny-model.ts";
 import { writeTinyReranker } from "../helpers/tiny-reranker.ts";
 
-/** Options of other parts than an index and its search: the daemon with its page and alerts, downloads, memories. */
+/**
+ * Options of other parts than an index in a file and its search: the daemon with its page and alerts, downloads, memories,
+ * and a store on a server (test/integration/stores).
+ */
 const elsewhere =
-  /^(http|daemon|memories|snapshots|page|alerts|upkeep)\.|^model\.(network|endpoint)$/;
+  /^(http|daemon|memories|snapshots|page|alerts|upkeep|store)\.|^index\.store$|^model\.(network|endpoint)$/;
 
 /** What the ends of a range would not try: most of these would only be refused. */
 const chosen: Partial<Record<OptionName, unknown[]>> = {
