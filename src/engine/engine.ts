@@ -55,7 +55,6 @@ import { type UpkeepParts, withUpkeepParts } from "./questions/upkeep-calls.ts";
 import { withReason } from "./questions/why-not.ts";
 import { IndexSnapshotCalls } from "./snapshots/of-index/calls.ts";
 import { assertFile } from "./store/only-files.ts";
-import { removeFromServer } from "./store/reset-server.ts";
 import { tidyStore } from "./upkeep/tidy-indexes.ts";
 
 /** An opened index. Close it when done; `await using` does. */
@@ -258,6 +257,7 @@ export class Engine extends IndexSnapshotCalls {
     if (server !== undefined) {
       await this.close();
       try {
+        const { removeFromServer } = await import("./store/reset-server.ts");
         return { files: [...removeFromServer(server), ...removeIndexAt(database, options)] };
       } finally {
         server.close();

@@ -32,7 +32,8 @@ import { findModelParts, type ModelSource } from "./models/model-parts.ts";
 import { runnerOf } from "./models/runner.ts";
 import { openShape } from "./option-shapes.ts";
 import { type SharedParts, shareParts } from "./shared-parts.ts";
-import { type IndexServer, indexServer } from "./store/index-server.ts";
+import type { IndexServer } from "./store/index-server.ts";
+import { storeFor } from "./store/store-for.ts";
 import type { OpenOptions, RuntimeOptions } from "./types.ts";
 
 /**
@@ -70,7 +71,7 @@ async function assemble(
   { isOwn, renews }: { isOwn: boolean; renews: boolean },
 ): Promise<Engine> {
   const { options } = configured;
-  const { root, database, server } = chooseIndex(folder, configured, environment);
+  const { root, database, server } = await chooseIndex(folder, configured, environment);
   const { ceiling, parser, runtime } = common;
   const { reranker } = options;
   const lazyReranker =
@@ -172,17 +173,21 @@ async function realFolder(folder: string): Promise<string> {
  * The database a caller named, else the folder's own. For reading (`nearest`), the nearest folder
  * above that has an index will do: a search from inside a project finds the project's index.
  */
-function chooseIndex(
+async function chooseIndex(
   folder: string,
   { options, configuration }: Configured<OpenOptions>,
   environment: Environment,
-): { root: string; database: string; server?: IndexServer | undefined } {
+): Promise<{ root: string; database: string; server?: IndexServer | undefined }> {
   const { dataFolder } = environment;
   if (options.database !== undefined) {
     return { root: folder, database: resolve(options.database) };
   }
-  const server = indexServer(configuration, environment, folder, options.nearest === true);
-  if (server !== undefined) return { root: server.root, database: server.path, server };
+  if (storeFor("index", configuration, environment) !== undefined) {
+    // Loaded by those alone who have a server: it is a tenth of all modules.
+    const { indexServer } = await import("./store/index-server.ts");
+    const server = indexServer(configuration, environment, folder, options.nearest === true);
+    if (server !== undefined) return { root: server.root, database: server.path, server };
+  }
   const own = { root: folder, database: defaultDatabasePath(dataFolder, folder) };
   if (options.nearest !== true) return own;
   for (const root of foldersUpward(folder)) {

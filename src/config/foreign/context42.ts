@@ -393,8 +393,6 @@ export const context42: ForeignSystem = {
       "distributed memory across a cluster, planned there",
       "Memories and indexes lie on a PostgreSQL server that machines share (docs/team.md), with its replicas, or on several by namespace; clients of other machines are served with rights of their own (docs/team-server.md).",
       "store.url",
-      "memories.stores",
-      "store.replica",
       "haypile move",
       "haypile serve",
     ),

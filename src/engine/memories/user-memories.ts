@@ -11,7 +11,6 @@ import { modelOfMemories } from "../../storage/sqlite/memories/file/model-of-mem
 import { activityOfMemories } from "../activity/wiring.ts";
 import { configure } from "../configure.ts";
 import type { SharedParts } from "../shared-parts.ts";
-import { openServerStore } from "../store/open-server.ts";
 import { linkTo, ownFiles, type StoreName, storeWaitMs } from "../store/store-for.ts";
 import type { OpenOptions } from "../types.ts";
 import { CodeAnchorReader } from "./anchor-reader.ts";
@@ -49,7 +48,10 @@ export async function openUserMemories(
   const link = linkTo(store, configuration, environment);
   const waitMs = storeWaitMs(configuration);
   const wordSplitterHere = wordSplitter(environment.addonFolder);
-  const server = link && (await openServerStore({ link, waitMs, wordSplitter: wordSplitterHere }));
+  // Loaded by those alone who have a server.
+  const opening = link && (await import("../store/open-server.ts"));
+  const server =
+    link && (await opening?.openServerStore({ link, waitMs, wordSplitter: wordSplitterHere }));
   const database = server?.path ?? file;
   const said = configuration.settings["memories.model"].value;
   const source = sourceOfMemories({ options, environment, common: shared }, said);
