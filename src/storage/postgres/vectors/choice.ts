@@ -5,11 +5,11 @@
  */
 
 /** So many vectors of one owner are compared one by one; above that it has a graph. */
-export const comparedUpTo = 20_000;
+export const comparedUpTo = 8_000;
 /** How many of the nearest are looked for in a graph: at least, and for each hit wanted. More of them make it surer. */
-const leastReach = 600;
-const reachPerHit = 10;
-/** Of what the filter of a graph costs; with it the ways meet at 53,000 of 100,000 vectors. */
+const leastReach = 320;
+const reachPerHit = 5;
+/** Of what the filter of a graph costs; with it the ways meet at 33,000 of 100,000 vectors. */
 const costOfFilter = 1.4;
 /** Looked at for each candidate that is expected: the filter may let less through near the question than elsewhere. */
 const more = 1.2;
@@ -59,21 +59,34 @@ export interface LetThrough {
 
 export const everything: LetThrough = { ids: null, base: null, bits: null };
 
-/** @param ids sorted @param all how many rows there are @param isList a list is wanted where they are few */
+/**
+ * @param lists of ids, each sorted; together they are what is let through
+ * @param all how many rows there are
+ * @param isList a list is wanted where they are few
+ */
 export function letThrough(
-  ids: readonly number[] | Uint32Array,
+  lists: readonly (readonly number[] | Uint32Array)[],
   all: number,
   isList: boolean,
 ): LetThrough {
-  if (ids.length >= all) return everything;
-  if (isList && ids.length <= Math.max(1_000, all * listUpToShare)) {
-    return { ...everything, ids: Array.from(ids) };
+  const count = lists.reduce((sum, { length }) => sum + length, 0);
+  if (count >= all) return everything;
+  if (isList && count <= Math.max(1_000, all * listUpToShare)) {
+    return { ...everything, ids: lists.flatMap((list) => Array.from(list)) };
   }
-  const base = ids[0] ?? 0;
-  const bits = new Uint8Array((((ids.at(-1) ?? base) - base) >>> 3) + 1);
-  for (const id of ids) {
-    const at = id - base;
-    bits[at >>> 3] = (bits[at >>> 3] as number) | (1 << (at & 7));
+  const some = lists.filter(({ length }) => length > 0);
+  const base = some.reduce(
+    (least, list) => Math.min(least, list[0] as number),
+    Number.POSITIVE_INFINITY,
+  );
+  const last = some.reduce((most, list) => Math.max(most, list.at(-1) as number), 0);
+  if (some.length === 0) return { ids: null, base: 0, bits: new Uint8Array(1) };
+  const bits = new Uint8Array(((last - base) >>> 3) + 1);
+  for (const list of some) {
+    for (let place = 0; place < list.length; place += 1) {
+      const at = (list[place] as number) - base;
+      bits[at >>> 3] = (bits[at >>> 3] as number) | (1 << (at & 7));
+    }
   }
   return { ids: null, base, bits };
 }

@@ -74,7 +74,7 @@ export class ChunkSearch {
     const { byGraph, look } = choiceOf([share], limit, upTo);
     const isExact = byGraph.length === 0;
     const { ids, base, bits } =
-      allowed === undefined ? everything : letThrough(allowed, all, isExact);
+      allowed === undefined ? everything : letThrough([allowed], all, isExact);
     const text = asText(query.data);
     const values = (near: number | undefined): PgValue[] =>
       near === undefined

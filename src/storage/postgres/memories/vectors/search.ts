@@ -21,6 +21,8 @@ import type { OwnModel } from "./own-model.ts";
 
 const ask = "SELECT found, score FROM memory_nearest($1::vector, $2, $3, $4, $5, $6, $7, $8, $9)";
 
+const none = new Uint32Array(0);
+
 /** Allowed parts by namespace, as far as parts were known. */
 interface AllowedParts {
   generation: number;
@@ -109,7 +111,8 @@ export class PartSearch {
   ): LetThrough {
     const meant = shares.filter(({ owner }) => owners.includes(owner));
     const all = meant.reduce((sum, share) => sum + share.all, 0);
-    return letThrough(joined(meant, ids), all, isList);
+    const lists = meant.map(({ owner }) => ids.get(owner) ?? none);
+    return letThrough(lists, all, isList);
   }
 
   #hits(found: readonly Found[], limit: number, allowed: Allowed): PartHit[] {
@@ -158,18 +161,4 @@ export class PartSearch {
     const ids = new Map([...places].map(([owner, own]) => [owner, Uint32Array.from(own)]));
     return { shares: [...shares.values()], ids };
   }
-}
-
-/** Sorted. */
-function joined(shares: readonly Share[], ids: ReadonlyMap<number, Uint32Array>): Uint32Array {
-  const lists = shares.map(({ owner }) => ids.get(owner) ?? new Uint32Array(0));
-  const [only] = lists;
-  if (lists.length === 1 && only !== undefined) return only;
-  const all = new Uint32Array(lists.reduce((sum, list) => sum + list.length, 0));
-  let at = 0;
-  for (const list of lists) {
-    all.set(list, at);
-    at += list.length;
-  }
-  return all.sort();
 }

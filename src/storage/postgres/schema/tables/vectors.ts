@@ -126,7 +126,7 @@ BEGIN
   SELECT tableoid::regclass, vector_dims(v) INTO place, size FROM ${name}_vectors WHERE ${owner} = one LIMIT 1;
   -- A row of the model before that was deleted just now is looked at as well.
   EXECUTE format(
-    'CREATE INDEX IF NOT EXISTS %I ON %s USING hnsw ((v::halfvec(%s)) halfvec_cosine_ops) WHERE ${owner} = %s AND vector_dims(v) = %s',
+    'CREATE INDEX IF NOT EXISTS %I ON %s USING hnsw ((v::halfvec(%s)) halfvec_cosine_ops) WITH (m = 24, ef_construction = 128) WHERE ${owner} = %s AND vector_dims(v) = %s',
     graph, place, size, one, size);
   RETURN true;
 END $$;`;
