@@ -10,7 +10,7 @@ import { log } from "../../base/log.ts";
 import { StageClock, type StageNotes } from "../../base/stages.ts";
 import type { TextEmbedder } from "../../ports/embedder.ts";
 import type { RecallOptions } from "../../ports/memories.ts";
-import type { AllowedRows, MemoryStore } from "../../ports/memory-rows.ts";
+import type { AllowedRows, MemoryStore, PartHit } from "../../ports/memory-rows.ts";
 import { cosineScaleOf } from "../../search/ranking/cosine-scale.ts";
 import { checkCount, checkFilter, checkShare } from "../checks/options.ts";
 import { type AskedTimes, askedTimes, asksForLatest } from "../time/asked-times.ts";
@@ -82,18 +82,24 @@ export async function findMemories(
   asking.catch(() => undefined);
   await clock.during("open", () => store.scope.prepare());
   const limit = Math.max(leastCandidates, k * 2);
-  const { allowed, words } = clock.run("words", () => {
-    const fitting = store.scope.allowed(filter);
-    return { allowed: fitting, words: store.words.search(query, limit, fitting) };
-  });
+  const allowed = clock.run("words", () => store.scope.allowed(filter));
+  // What is compared elsewhere (threads, a server) is compared while words are looked up here.
+  const nearing = asking.then((asked): PromiseLike<PartHit[]> | PartHit[] =>
+    asked === undefined || asked === "late"
+      ? []
+      : store.vectors.search({ vector: asked, limit, allowed }),
+  );
+  // Awaited below. Where words fail before that, nobody else would hear of it.
+  nearing.catch(() => undefined);
+  // A vector that is there already goes first.
+  await undefined;
+  const words = clock.run("words", () => store.words.search(query, limit, allowed));
   const mark = performance.now();
   const asked = await asking;
   clock.beside.add("embed", mark);
   throwIfAborted(options.signal, "Recall");
   const vector = asked === "late" ? undefined : asked;
-  const nearest = async () =>
-    vector === undefined ? [] : await store.vectors.search({ vector, limit, allowed });
-  const meaning = await clock.during("meaning", nearest);
+  const meaning = await clock.during("meaning", () => nearing);
   const fusing = performance.now();
   const byMeaning = { vector, scale: cosineScaleOf(parts.embedder?.modelId) };
   const { ranked, terms } = gatherEvidence(
