@@ -194,6 +194,11 @@ export interface MemoryStore {
   readonly removal: MemoryRemoval;
   readonly facts: FootprintFacts;
   /**
+   * What one recall reads of it, where asking takes long: what was read once is not read again. Undefined: the store itself
+   * is as quick.
+   */
+  forRecall?: (() => RecallStore) | undefined;
+  /**
    * Runs `work` in one transaction that is on disk when this returns, or has not happened.
    * @throws HaypileError HAYPILE_DB_BUSY soon when another connection writes: try again
    */
@@ -212,6 +217,12 @@ export interface MemoryStore {
   dropResident(): void;
   close(): void;
 }
+
+/** What a recall uses of a store. */
+export type RecallStore = Pick<
+  MemoryStore,
+  "rows" | "scope" | "words" | "vectors" | "relations" | "write"
+>;
 
 /** Memories, a row for each text. Writing calls belong inside write(). */
 export interface MemoryTable {

@@ -21,7 +21,7 @@ const mostGitAsOfMs = 1_500;
 const nowMs = 60_000;
 
 /** Beside what is found: what stands beside memories, and the write that shortens the text of an anchor. */
-type Answering = Pick<MemoryStore, "relations" | "write">;
+type Answering = Pick<MemoryStore, "relations" | "write" | "forRecall">;
 
 export interface AnswerParts extends RecallParts {
   store: RecallParts["store"] & Answering;
@@ -32,11 +32,12 @@ export interface AnswerParts extends RecallParts {
 
 /** @throws HaypileError HAYPILE_USAGE, HAYPILE_ABORTED, HAYPILE_CLOSED */
 export async function recall(
-  parts: AnswerParts,
+  given: AnswerParts,
   query: string,
   options: RecallOptions,
   clock = new StageClock(),
 ): Promise<Omit<RecallResult, "isPartial" | "timesMs"> & { isLeftOut: boolean }> {
+  const parts = { ...given, store: given.store.forRecall?.() ?? given.store };
   const { store, embedder } = parts;
   const began = performance.now();
   const neighbours = checkCount("neighbours", options.neighbours ?? 0, 0, mostNeighbours);

@@ -13,7 +13,8 @@ import type {
 } from "../../ports/memory-rows.ts";
 import { type Doings, unguarded } from "../sqlite/roles/guarded.ts";
 
-const reads = "read memories";
+export const memoryReads = "read memories";
+const reads = memoryReads;
 
 export const memoryDoings = {
   rows: {

@@ -17,7 +17,7 @@ import type {
   NextPartVectors,
 } from "../../../ports/memory-rows.ts";
 import type { WordSplitter } from "../../../ports/word-splitter.ts";
-import { memoryDoings as doings } from "../../shared/memory-doings.ts";
+import { memoryDoings as doings, memoryReads } from "../../shared/memory-doings.ts";
 import { RowFilters } from "../../shared/rows/filter.ts";
 import { RowOrders } from "../../shared/rows/orders.ts";
 import { ResidentRows } from "../../shared/rows/resident.ts";
@@ -31,6 +31,7 @@ import { checkVersion, ensureSchema } from "../schema/schema.ts";
 import { Erasing } from "../team/erase.ts";
 import { Followed } from "./followed.ts";
 import { PgGuard } from "./guard.ts";
+import { PgQuestion } from "./recall/question.ts";
 import { PgRelations } from "./rows/relations.ts";
 import { PgRemoval } from "./rows/removal.ts";
 import { PgRowSource } from "./rows/row-source.ts";
@@ -89,6 +90,7 @@ class PgMemoryStore implements OpenedMemoryStore {
   readonly sync: MemorySyncTable;
   readonly transfer: MemoryTransfer;
   readonly isReplaced = false;
+  readonly #source: PgRowSource;
   readonly #link: PgLink;
   readonly #guard: PgGuard;
   readonly #resident: ResidentRows;
@@ -99,6 +101,8 @@ class PgMemoryStore implements OpenedMemoryStore {
   readonly #followed: Followed;
   readonly #erasing: Erasing;
   readonly #closed: (() => void) | undefined;
+  /** Whose words are being looked up. */
+  #question: PgQuestion | undefined;
 
   constructor(link: PgLink, options: PgMemoryStoreOptions) {
     const { wrote, waitMs = defaultWaitMs } = options;
@@ -110,7 +114,8 @@ class PgMemoryStore implements OpenedMemoryStore {
     const stored = new PgWords(link, wordsOf);
     const rows = new PgMemoryRows({ link, guard, words: stored });
     const partTexts = (partIds: readonly number[]) => rows.partTexts(partIds);
-    const words = new MemoryWords(stored, resident, partTexts, wordsOf, mostPlaces);
+    const asked = (partIds: readonly number[]) => (this.#question ?? rows).partTexts(partIds);
+    const words = new MemoryWords(stored, resident, asked, wordsOf, mostPlaces);
     const filters = new RowFilters(source, resident, words);
     const orders = new RowOrders(source, resident);
     const relations = new PgRelations(link);
@@ -124,6 +129,7 @@ class PgMemoryStore implements OpenedMemoryStore {
 
     this.path = link.name;
     this.vectorRight = new PgVectorRight(link);
+    this.#source = source;
     this.#link = link;
     this.#guard = guard;
     this.#resident = resident;
@@ -149,6 +155,28 @@ class PgMemoryStore implements OpenedMemoryStore {
       ...guarded<Omit<MemoryTransfer, "handsOver">>(transfer, doings.transfer, guard),
       handsOver: transfer.handsOver,
     };
+  }
+
+  forRecall(): PgQuestion {
+    const { rows, scope, words, vectors, relations } = this;
+    const write = <T>(doing: string, work: () => T): T => this.write(doing, work);
+    return new PgQuestion({
+      roles: { rows, scope, words, vectors, relations, write },
+      link: this.#link,
+      source: this.#source,
+      resident: this.#resident,
+      filters: this.#filters,
+      partVectors: this.#partVectors,
+      run: (work) => this.#guard.run(memoryReads, work),
+      reading: (question, work) => {
+        this.#question = question;
+        try {
+          return work();
+        } finally {
+          this.#question = undefined;
+        }
+      },
+    });
   }
 
   write<T>(doing: string, work: () => T): T {

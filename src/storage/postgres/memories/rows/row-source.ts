@@ -22,13 +22,32 @@ interface Counted {
   mark: string;
 }
 
+/** A look that nothing was read after yet, with what a recall wants to know beside it. */
+export interface Ahead {
+  counted: Counted;
+  /** The note of the model that vectors are of. */
+  note: string | undefined;
+  /** Rows with parts that wait for a vector: the first of them, where there are many. */
+  pending: number[];
+}
+
+/** With more parts waiting than this, they are only counted. */
+export const mostPendingLookedAt = 1_000;
+
+/** Rows with a part that waits, $1 of these at most. */
+export const pendingRows = `ARRAY(SELECT DISTINCT t.row_id FROM (SELECT namespace_id, part_id FROM memory_pending LIMIT $1) p
+  JOIN memory_parts t ON t.namespace_id = p.namespace_id AND t.id = p.part_id)`;
+
 const nothing: Counted = { row: 0, part: 0, change: 0, mark: "" };
 
 export class PgRowSource implements RowSource, FilterSource, UseSource {
   readonly #link: PgLink;
   readonly #other: () => void;
   readonly #namespaces = new Map<string, number>();
+  readonly #names = new Map<number, string>();
   #now = nothing;
+  /** Of somebody who has looked already: taken by the next look. */
+  #ahead: Counted | undefined;
   /** Up to where rows and parts were read to their end. */
   #done = { row: -1, part: -1 };
 
@@ -40,14 +59,42 @@ export class PgRowSource implements RowSource, FilterSource, UseSource {
 
   look(isFirst: boolean): boolean {
     const { mark } = this.#now;
-    this.#now = this.#counted();
+    this.#now = this.#ahead ?? this.#counted();
+    this.#ahead = undefined;
     const isOther = mark !== "" && mark !== this.#now.mark;
     if (isFirst || isOther) this.#done = { row: -1, part: -1 };
     if (isOther) {
       this.#namespaces.clear();
+      this.#names.clear();
       this.#other();
     }
     return isOther && !isFirst;
+  }
+
+  /** A look for following(): what it sees is not taken up yet. */
+  ahead(): Ahead {
+    const [row] = this.#link.lists(
+      `SELECT last_row, last_part, last_change, store_mark(), (SELECT value FROM memory_meta WHERE name = 'model'), ${pendingRows}
+       FROM memory_counters`,
+      [mostPendingLookedAt],
+      { name: "memory-ahead" },
+    );
+    const [last, part, change, mark, note, pending] = row as [
+      ...[number, number, number, string],
+      ...[string | null, number[]],
+    ];
+    return { counted: { row: last, part, change, mark }, note: note ?? undefined, pending };
+  }
+
+  /** Calls `load`, whose next look is the one that was made. `isFollowed` is false where it made none before it returned. */
+  following(ahead: Ahead, load: () => Promise<void>): { done: Promise<void>; isFollowed: boolean } {
+    this.#ahead = ahead.counted;
+    try {
+      const done = load();
+      return { done, isFollowed: this.#ahead === undefined };
+    } finally {
+      this.#ahead = undefined;
+    }
   }
 
   rowsAfter(rowId: number, limit: number): RowNumbers[] {
@@ -107,6 +154,20 @@ export class PgRowSource implements RowSource, FilterSource, UseSource {
       for (const { id, at } of found) this.#namespaces.set(unknown[at - 1] as string, id);
     }
     return names.flatMap((name) => this.#namespaces.get(name) ?? []);
+  }
+
+  /** Names, as they are stored, by ids; those that this user does not see are not in it. */
+  namespaceNames(ids: readonly number[]): ReadonlyMap<number, string> {
+    const unknown = new Set(ids.filter((id) => !this.#names.has(id)));
+    if (unknown.size > 0) {
+      const found = this.#link.lists(
+        "SELECT id, name FROM namespaces WHERE id = ANY($1::int4[])",
+        [[...unknown]],
+        { name: "memory-namespace-names" },
+      ) as [number, string][];
+      for (const [id, name] of found) this.#names.set(id, name);
+    }
+    return this.#names;
   }
 
   rowsWithTag(tag: string, after: number): number[] {

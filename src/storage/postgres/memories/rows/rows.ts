@@ -13,25 +13,7 @@ import type { PgLink } from "../../link/link.ts";
 import { restored, stored } from "../../stored-text.ts";
 import type { Counters, PgGuard } from "../guard.ts";
 import type { PgWords } from "../words/stored-words.ts";
-
-type RawMemory = [
-  id: number,
-  key: string,
-  namespace: string,
-  kind: number,
-  source: number,
-  importance: number,
-  isPinned: boolean,
-  created: number,
-  since: number,
-  until: number | null,
-  ended: number,
-  validFrom: number,
-  expires: number | null,
-  deleted: number | null,
-  tags: string[] | null,
-  text: string,
-];
+import { type RawMemory, toRow } from "./raw-row.ts";
 
 const select = `SELECT m.id, m.key, n.name, m.kind, m.source, m.importance, m.pinned, m.created, m.since, m.until,
   m.ended, m.valid_from, m.expires, m.deleted, m.tags, m.text
@@ -339,21 +321,4 @@ export class PgMemoryRows implements MemoryTable {
 
 function tagTexts(tags: readonly string[]): string[] | null {
   return tags.length === 0 ? null : tags.map(stored);
-}
-
-function toRow(raw: RawMemory): MemoryRow {
-  const [rowId, key, namespace, kind, source, importance, pinned, created, ...rest] = raw;
-  const [since, until, ended, validFrom, expires, deleted, tags, text] = rest;
-  return {
-    ...{ rowId, key, importance, pinned, created, since, validFrom },
-    namespace: restored(namespace),
-    kind: kinds[kind] ?? "note",
-    source: sources[source] ?? "user",
-    tags: (tags ?? []).map(restored),
-    text: restored(text),
-    until: until ?? undefined,
-    ended: endings[ended] ?? "open",
-    expires: expires ?? undefined,
-    deleted: deleted ?? undefined,
-  };
 }

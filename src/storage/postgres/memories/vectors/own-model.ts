@@ -31,6 +31,10 @@ export class OwnModel {
     return namedBy(this.read());
   }
 
+  modelSeen(): ModelName | undefined {
+    return namedBy(this.#note);
+  }
+
   folder(): string | undefined {
     return this.#ask("model-folder") || undefined;
   }

@@ -10,12 +10,10 @@ import type { ResidentRows } from "../../../shared/rows/resident.ts";
 import type { PgLink } from "../../link/link.ts";
 import { Graphs } from "../../vectors/graphs.ts";
 import { asText, codesSent } from "../../vectors/halves.ts";
+import { mostPendingLookedAt, pendingRows } from "../rows/row-source.ts";
 import { Claims, type PartText, type Stored } from "./claims.ts";
 import { OwnModel } from "./own-model.ts";
 import { PartSearch } from "./search.ts";
-
-/** With more parts waiting than this, they are only counted. */
-const mostPendingLookedAt = 1_000;
 
 /** What writes go through: all or nothing, one after the other. */
 export interface WriteGuard {
@@ -95,17 +93,39 @@ export class PgPartVectors implements MemoryVectorIndex {
 
   countPending(allowed: AllowedRows): number {
     const [row] = this.#parts.link.lists(
-      `SELECT (SELECT value FROM memory_meta WHERE name = 'model'), ARRAY(
-         SELECT DISTINCT t.row_id FROM (SELECT namespace_id, part_id FROM memory_pending LIMIT $1) p
-         JOIN memory_parts t ON t.namespace_id = p.namespace_id AND t.id = p.part_id)`,
+      `SELECT (SELECT value FROM memory_meta WHERE name = 'model'), ${pendingRows}`,
       [mostPendingLookedAt],
       { name: "memory-pending-rows" },
     );
     const [note, rows = []] = (row ?? []) as [string | null, number[]?];
     this.#model.note(note ?? undefined);
+    return this.countOf(rows, allowed);
+  }
+
+  /** Of rows with a part that waits, as they were read with the note of the model. */
+  countOf(rows: readonly number[], allowed: AllowedRows): number {
     if (this.#areOthers()) return allowed.count;
     if (rows.length < mostPendingLookedAt) return rows.filter((id) => allowed.has(id)).length;
     return Math.min(allowed.count, this.#number("SELECT count(*) FROM memory_pending"));
+  }
+
+  /** The note of the model was read elsewhere. */
+  noteModel(note: string | undefined): void {
+    this.#model.note(note);
+  }
+
+  noteSeen(): string | undefined {
+    return this.#model.seen;
+  }
+
+  /** As model(), by the note that was seen last. */
+  modelSeen(): ModelName | undefined {
+    return this.#model.modelSeen();
+  }
+
+  /** Of the vectors, where they are of the model that runs here. */
+  get dimensions(): number | undefined {
+    return this.#model.dimensions;
   }
 
   partTexts(partIds: readonly number[]): PartText[] {
