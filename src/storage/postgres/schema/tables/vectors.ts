@@ -75,9 +75,9 @@ DECLARE
     ${rows} = ANY($1) AND vector_dims(v) = %1$s AND %2$s ORDER BY v <=> $4 LIMIT $3) ${scored} FROM near$q$,
     vector_dims(asked), let_through);
   by_graph_of_one text := format($q$WITH near AS MATERIALIZED (
-    ${rows} = $1 AND vector_dims(v) = %1$s ORDER BY (v::halfvec(%1$s)) <=> $4 LIMIT $3), kept AS MATERIALIZED (
+    ${rows} = $1 AND vector_dims(v) = %1$s ORDER BY (v::halfvec(%1$s)) <=> $4 LIMIT %3$s), kept AS MATERIALIZED (
     SELECT * FROM near WHERE %2$s ORDER BY v <=> $4 LIMIT $8) ${scored} FROM kept$q$,
-    vector_dims(asked), let_through);
+    vector_dims(asked), let_through, CASE let_through WHEN 'true' THEN '$8' ELSE '$3' END);
   slack int4 := wanted + wanted / 2 + 16;
 BEGIN
   IF said IS DISTINCT FROM ${note} THEN
