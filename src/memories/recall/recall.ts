@@ -87,7 +87,7 @@ export async function findMemories(
   const nearing = asking.then((asked): PromiseLike<PartHit[]> | PartHit[] =>
     asked === undefined || asked === "late"
       ? []
-      : store.vectors.search({ vector: asked, limit, allowed }),
+      : clock.during("meaning", () => store.vectors.search({ vector: asked, limit, allowed })),
   );
   // Awaited below. Where words fail before that, nobody else would hear of it.
   nearing.catch(() => undefined);
@@ -99,7 +99,7 @@ export async function findMemories(
   clock.beside.add("embed", mark);
   throwIfAborted(options.signal, "Recall");
   const vector = asked === "late" ? undefined : asked;
-  const meaning = await clock.during("meaning", () => nearing);
+  const meaning = await nearing;
   const fusing = performance.now();
   const byMeaning = { vector, scale: cosineScaleOf(parts.embedder?.modelId) };
   const { ranked, terms } = gatherEvidence(
