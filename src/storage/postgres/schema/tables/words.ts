@@ -201,8 +201,9 @@ $$;
 -- Before rows are held that a seal waits for.
 CREATE TRIGGER waits_for_seal BEFORE DELETE ON memory_words FOR EACH STATEMENT EXECUTE FUNCTION own_words_wait();
 
--- Which words an erased text had is something it said.
-CREATE FUNCTION own_words_erased() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET jit = off AS $$
+-- Which words an erased text had is something it said. Few rows are looked for, each by its key.
+CREATE FUNCTION own_words_erased() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off AS $$
 BEGIN
   PERFORM pg_advisory_xact_lock(own_words_lock());
   IF NOT EXISTS (SELECT FROM memory_word_segments) THEN RETURN NULL; END IF;
