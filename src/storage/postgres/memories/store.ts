@@ -62,8 +62,8 @@ export interface PgMemoryStoreOptions {
 }
 
 const defaultWaitMs = 30_000;
-/** Lists of words that are kept: reading one anew costs more than over a file. */
-const mostPlaces = 2_000_000;
+/** Memory of the lists of words that are kept: reading one anew costs more than over a file. */
+const mostListBytes = 8_000_000;
 
 /**
  * Makes the tables where there are none.
@@ -114,7 +114,7 @@ class PgMemoryStore implements OpenedMemoryStore {
     const stored = new PgWords(link, wordsOf, options.sealing);
     const rows = new PgMemoryRows({ link, guard, words: stored });
     const partTexts = (partIds: readonly number[]) => rows.partTexts(partIds);
-    const words = new MemoryWords(stored, resident, partTexts, wordsOf, mostPlaces);
+    const words = new MemoryWords(stored, resident, partTexts, wordsOf, mostListBytes);
     const filters = new RowFilters(source, resident, words);
     const orders = new RowOrders(source, resident);
     const relations = new PgRelations(link);

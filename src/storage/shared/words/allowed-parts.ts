@@ -2,6 +2,7 @@ import type { AllowedRows } from "../../../ports/memory-rows.ts";
 import { Allowed } from "../rows/filter.ts";
 import type { ResidentRows } from "../rows/resident.ts";
 import { saturated } from "./bm25.ts";
+import { countFlagged, type Places } from "./places.ts";
 
 /** Which parts a filter allows, by their places, and how long these are. */
 export class AllowedParts {
@@ -16,7 +17,7 @@ export class AllowedParts {
   readonly mostFactor = saturated(1, 0);
   /** Of the places: see ResidentRows. */
   readonly generation: number;
-  readonly #counts = new WeakMap<Uint32Array, number>();
+  readonly #counts = new WeakMap<Places, number>();
 
   constructor(resident: ResidentRows, allowed: AllowedRows) {
     const { partCount, partSlots, partLengths, rowIds, generation } = resident;
@@ -50,14 +51,10 @@ export class AllowedParts {
   }
 
   /** How many of some are allowed. @param places a list that stays as it is */
-  countOf(places: Uint32Array): number {
+  countOf(places: Places): number {
     const known = this.#counts.get(places);
     if (known !== undefined) return known;
-    const { flags } = this;
-    let count = 0;
-    for (let at = 0; at < places.length; at += 1) {
-      if (flags[places[at] as number] === 1) count += 1;
-    }
+    const count = countFlagged(places, this.flags);
     this.#counts.set(places, count);
     return count;
   }

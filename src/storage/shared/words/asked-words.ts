@@ -83,6 +83,7 @@ export class WordReader {
   readonly #places = new Map<string, number>();
   readonly #beginnings = new Set<string>();
   readonly #prefixes: { prefix: string; at: number }[] = [];
+  readonly #known = new Map<string, number>();
   /** 1 where a beginning has these two first letters. */
   readonly #firsts = new Uint8Array(asciiCodes * asciiCodes);
   readonly #size: number;
@@ -119,7 +120,7 @@ export class WordReader {
       if (end === -1) end = words.length;
       position += 1;
       if (!areLooked && !this.#mayBegin(words, start, end)) continue;
-      const at = this.#placeOf(words.slice(start, end));
+      const at = this.#knownPlaceOf(words.slice(start, end));
       if (at === undefined) continue;
       if (counts[at] !== 255) counts[at] = (counts[at] as number) + 1;
       last[at] = position;
@@ -134,6 +135,15 @@ export class WordReader {
     if (end === start) return false;
     const second = end - start > 1 ? words.charCodeAt(start + 1) : 0;
     return this.#firsts[words.charCodeAt(start) * asciiCodes + second] === 1;
+  }
+
+  /** Texts that are read for one question have the same words again and again. */
+  #knownPlaceOf(word: string): number | undefined {
+    const known = this.#known.get(word);
+    if (known !== undefined) return known === -1 ? undefined : known;
+    const at = this.#placeOf(word);
+    this.#known.set(word, at ?? -1);
+    return at;
   }
 
   #placeOf(word: string): number | undefined {

@@ -27,20 +27,35 @@ export function bestPlaces(
     if ((sums[place] as number) <= least) continue;
     held.push(place);
     if (held.length < mostHeld) continue;
-    held = bestOf(held, sums, limit);
-    least = sums[held.at(-1) as number] as number;
+    least = leastOfBest(held, sums, limit);
+    held = notBelow(held, sums, least, limit);
     leastSum = (least / mostFactor) * belowRounding;
   }
-  return bestOf(held, sums, limit);
+  // Sorting keeps the order of equal scores.
+  return notBelow(held, sums, leastOfBest(held, sums, limit), limit).sort(
+    (a, b) => (sums[b] as number) - (sums[a] as number),
+  );
 }
 
-/** Sorting keeps the order of equal scores. */
-function bestOf(places: number[], scores: Float32Array, limit: number): number[] {
-  let left = places;
-  if (places.length > limit) {
-    const sorted = Float32Array.from(places, (at) => scores[at] as number).sort();
-    const least = sorted[places.length - limit] as number;
-    left = places.filter((at) => (scores[at] as number) >= least);
+/** The score of the last that stays. */
+function leastOfBest(places: readonly number[], scores: Float32Array, limit: number): number {
+  if (places.length <= limit) return 0;
+  const sorted = new Float32Array(places.length);
+  for (let at = 0; at < places.length; at += 1) {
+    sorted[at] = scores[places[at] as number] as number;
   }
-  return left.sort((a, b) => (scores[b] as number) - (scores[a] as number)).slice(0, limit);
+  return sorted.sort()[places.length - limit] as number;
+}
+
+/** In their order; of those that have just the least score, the first. */
+function notBelow(places: number[], scores: Float32Array, least: number, limit: number): number[] {
+  if (places.length <= limit) return places;
+  let equal = limit;
+  for (const at of places) if ((scores[at] as number) > least) equal -= 1;
+  return places.filter((at) => {
+    const score = scores[at] as number;
+    if (score !== least) return score > least;
+    equal -= 1;
+    return equal >= 0;
+  });
 }

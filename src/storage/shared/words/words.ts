@@ -13,6 +13,7 @@ import { type AskedWord, askedWords, type WordCounts, WordReader } from "./asked
 import { bestPlaces } from "./best-places.ts";
 import { saturated } from "./bm25.ts";
 import { FieldWords } from "./field-words.ts";
+import { addAt, type Places, unpackedPlaces } from "./places.ts";
 import type { WordSource } from "./source.ts";
 import { TermLists } from "./term-lists.ts";
 import { typedWords } from "./typed-words.ts";
@@ -30,7 +31,7 @@ interface Asked {
   parts: AllowedParts;
   words: AskedWord[];
   /** Places of each word; undefined: not read. */
-  lists: (readonly Uint32Array[] | undefined)[];
+  lists: (readonly Places[] | undefined)[];
   /** Places of parts that have each word by tag or kind. */
   fields: readonly Uint32Array[];
   weights: Float64Array;
@@ -52,13 +53,16 @@ export class MemoryWords {
   /** The last question: its words are asked for again, with other parts. */
   #asked: Asked | undefined;
 
-  /** @param partTexts of parts that are there; asked for nothing when there are none */
+  /**
+   * @param partTexts of parts that are there; asked for nothing when there are none
+   * @param mostListBytes memory of the lists of words that are kept
+   */
   constructor(
     source: WordSource,
     resident: ResidentRows,
     partTexts: (partIds: readonly number[]) => { partId: number; text: string }[],
     wordsOf: (text: string) => string = indexedWords,
-    mostPlaces?: number,
+    mostListBytes?: number,
   ) {
     this.#resident = resident;
     this.#partTexts = partTexts;
@@ -66,7 +70,7 @@ export class MemoryWords {
     this.#source = source;
     this.#fields = new FieldWords(source, resident);
     const textWords = (partIds: readonly number[]): string[] => this.#textWords(partIds);
-    this.#lists = new TermLists(source, resident, textWords, mostPlaces);
+    this.#lists = new TermLists(source, resident, textWords, mostListBytes);
   }
 
   /** Memory of what is kept for the next question, bytes. */
@@ -128,7 +132,7 @@ export class MemoryWords {
       if (list === undefined) return [];
       const slots = new Uint8Array(count);
       for (const places of list) {
-        for (const place of places) slots[partSlots[place] as number] = 1;
+        for (const place of unpackedPlaces(places)) slots[partSlots[place] as number] = 1;
       }
       return [slots];
     });
@@ -186,12 +190,7 @@ export class MemoryWords {
     const sums = this.#sums.fill(0, 0, partCount);
     for (const [at, list] of lists.entries()) {
       const weight = weights[at] as number;
-      for (const places of list ?? []) {
-        for (let i = 0; i < places.length; i += 1) {
-          const place = places[i] as number;
-          sums[place] = (sums[place] as number) + weight;
-        }
-      }
+      for (const places of list ?? []) addAt(places, sums, weight);
     }
     return bestPlaces(sums, partLengths, parts, limit);
   }
@@ -234,11 +233,11 @@ export class MemoryWords {
 
 /** Those of a word in texts, and those that have it by tag or kind alone. */
 function withFields(
-  list: readonly Uint32Array[] | undefined,
+  list: readonly Places[] | undefined,
   fields: Uint32Array,
-): readonly Uint32Array[] | undefined {
+): readonly Places[] | undefined {
   if (list === undefined || fields.length === 0) return list;
-  return [...list, list.reduce(without, fields)];
+  return [...list, list.map(unpackedPlaces).reduce(without, fields)];
 }
 
 /** Both are in order. */
