@@ -5,7 +5,8 @@
  * number of parts has it. Words by part are kept beside, in chunks that compress well: for erasing alone.
  *
  * What a list has of a part is its distance from the first id of the segment, in so many bytes as the segment says, the
- * high one first; in order. Seals and erasures wait for each other at own_words_lock(), so none misses what the other does.
+ * high one first; in order. Seals and erasures are kept apart by the row of memory_word_turn, so none misses what the
+ * other does: not by an advisory lock, which any reader could hold.
  */
 import { partitioned } from "./partitions.ts";
 
@@ -56,6 +57,10 @@ CREATE TABLE memory_sealed_words(
 ) PARTITION BY HASH (namespace_id);
 ${partitioned("memory_sealed_words")}
 SELECT guard_table('memory_sealed_words', 'namespace');
+
+CREATE TABLE memory_word_turn(one bool PRIMARY KEY DEFAULT true CHECK (one));
+SELECT guard_table('memory_word_turn', 'closed');
+INSERT INTO memory_word_turn DEFAULT VALUES;
 `;
 
 /** Under row level security no index is asked by @@: these look at the rights of the caller themselves. */
@@ -112,10 +117,6 @@ $$;
 `;
 
 const sealing = `
-CREATE FUNCTION own_words_lock() RETURNS int8 LANGUAGE sql STABLE AS $$
-  SELECT hashtextextended('haypile words ' || current_schema(), 235)
-$$;
-
 -- Seals the oldest parts of the namespace that has most of them to be sealed, of those where the caller may write. Says how
 -- many it sealed: 0 where none has so many, or another seals or erases.
 CREATE FUNCTION memory_seal_words(least_parts int4, most int4) RETURNS int4
@@ -123,7 +124,9 @@ LANGUAGE plpgsql SECURITY DEFINER SET jit = off SET work_mem = '32MB' AS $$
 DECLARE
   one int4; young record; segment memory_word_segments;
 BEGIN
-  IF NOT pg_try_advisory_xact_lock(own_words_lock()) THEN RETURN 0; END IF;
+  IF NOT EXISTS (SELECT FROM writable_namespaces()) THEN RETURN 0; END IF;
+  PERFORM FROM memory_word_turn FOR UPDATE SKIP LOCKED;
+  IF NOT FOUND THEN RETURN 0; END IF;
   SELECT namespace_id INTO one FROM memory_words WHERE namespace_id IN (SELECT writable_namespaces())
     GROUP BY namespace_id HAVING count(*) >= least_parts ORDER BY count(*) DESC LIMIT 1;
   IF one IS NULL THEN RETURN 0; END IF;
@@ -194,7 +197,7 @@ $$;
 
 CREATE FUNCTION own_words_wait() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
-  PERFORM pg_advisory_xact_lock(own_words_lock());
+  PERFORM FROM memory_word_turn FOR UPDATE;
   RETURN NULL;
 END
 $$;
@@ -205,7 +208,7 @@ CREATE TRIGGER waits_for_seal BEFORE DELETE ON memory_words FOR EACH STATEMENT E
 CREATE FUNCTION own_words_erased() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off AS $$
 BEGIN
-  PERFORM pg_advisory_xact_lock(own_words_lock());
+  PERFORM FROM memory_word_turn FOR UPDATE;
   IF NOT EXISTS (SELECT FROM memory_word_segments) THEN RETURN NULL; END IF;
   WITH found AS MATERIALIZED (
     SELECT c.namespace_id, c.first_id, array_agg(g.id) AS ids FROM gone g CROSS JOIN LATERAL (
