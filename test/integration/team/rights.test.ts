@@ -143,8 +143,16 @@ describe.skipIf(whyNoPostgres !== undefined)("rights in a team's store", () => {
       [project],
     );
     const calls: [string, unknown[]][] = [
-      ["memory_parts_with(ARRAY[$1], ARRAY[0]::int8[], 4000000000)", [theirs.word]],
-      ["memory_count_with($1, 10)", [theirs.word]],
+      ...[
+        "ARRAY[$1], '{}', '{}', '{}'",
+        "'{}', ARRAY[$1 || ' word'], '{1}', '{f}'",
+        "'{}', ARRAY[$1], '{1}', '{t}'",
+      ].map((asked): [string, unknown[]] => [
+        `memory_parts_with(${asked}, '{0}', 4000000000)`,
+        [theirs.word],
+      ]),
+      ["memory_count_with($1, 'nowhere', false, 10)", [theirs.word]],
+      ["memory_count_with('nowhere', $1, true, 10)", [theirs.word]],
       ...(["memory", "code"] as const).flatMap((name): [string, unknown[]][] => {
         const values = [vector, name === "memory" ? namespace : project];
         const few = `${name}_nearest($1::vector, 5, NULL, ARRAY[$2]::int4[], NULL, NULL, NULL, 0, NULL)`;

@@ -44,6 +44,7 @@ import { tidySteps } from "./tidy.ts";
 import { PgVectorRight } from "./vector-right.ts";
 import { PgNextParts } from "./vectors/next-parts.ts";
 import { PgPartVectors } from "./vectors/part-vectors.ts";
+import type { Sealing, SealingOptions } from "./words/sealing.ts";
 import { PgWords } from "./words/stored-words.ts";
 
 export interface PgMemoryStoreOptions {
@@ -51,6 +52,8 @@ export interface PgMemoryStoreOptions {
   comparedUpTo?: number | undefined;
   /** A faster way to the words of a text. */
   wordSplitter?: WordSplitter | undefined;
+  /** From how many parts of a namespace on their words are packed into lists. */
+  sealing?: SealingOptions | undefined;
   /** How long a server that is away is waited for, milliseconds. Default 30,000. */
   waitMs?: number | undefined;
   /** Called after each write that somebody is told of. */
@@ -60,8 +63,8 @@ export interface PgMemoryStoreOptions {
 }
 
 const defaultWaitMs = 30_000;
-/** Lists of words that are kept: reading one anew costs more than over a file. */
-const mostPlaces = 2_000_000;
+/** Memory of the lists of words that are kept: reading one anew costs more than over a file. */
+const mostListBytes = 8_000_000;
 
 /**
  * Makes the tables where there are none.
@@ -100,6 +103,7 @@ class PgMemoryStore implements OpenedMemoryStore {
   readonly #partVectors: PgPartVectors;
   readonly #followed: Followed;
   readonly #erasing: Erasing;
+  readonly #sealing: Sealing;
   readonly #closed: (() => void) | undefined;
   /** Whose words are being looked up. */
   #question: PgQuestion | undefined;
@@ -111,11 +115,11 @@ class PgMemoryStore implements OpenedMemoryStore {
     const source = new PgRowSource(link, () => checkVersion(link));
     const resident = new ResidentRows(source);
     const wordsOf = wordsWith(options.wordSplitter);
-    const stored = new PgWords(link, wordsOf);
+    const stored = new PgWords(link, wordsOf, options.sealing);
     const rows = new PgMemoryRows({ link, guard, words: stored });
     const partTexts = (partIds: readonly number[]) => rows.partTexts(partIds);
     const asked = (partIds: readonly number[]) => (this.#question ?? rows).partTexts(partIds);
-    const words = new MemoryWords(stored, resident, asked, wordsOf, mostPlaces);
+    const words = new MemoryWords(stored, resident, asked, wordsOf, mostListBytes);
     const filters = new RowFilters(source, resident, words);
     const orders = new RowOrders(source, resident);
     const relations = new PgRelations(link);
@@ -138,6 +142,7 @@ class PgMemoryStore implements OpenedMemoryStore {
     this.#words = words;
     this.#partVectors = partVectors;
     this.#erasing = erasing;
+    this.#sealing = stored.sealing;
     this.#closed = options.closed;
     this.#followed = new Followed({ link, channel, resident, own: guard.number });
     this.rows = guarded<MemoryTable>(rows, doings.rows, guard);
@@ -195,6 +200,8 @@ class PgMemoryStore implements OpenedMemoryStore {
     }
     if (this.#guard.isOpen) this.#guard.run("write what was erased", () => this.#erasing.begin());
     await this.#erasing.settled();
+    if (this.#guard.isOpen) this.#sealing.begin();
+    await this.#sealing.settled();
   }
 
   get residentBytes(): number {

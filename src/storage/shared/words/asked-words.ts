@@ -60,6 +60,7 @@ const longStem = 4;
 /** Two words are side by side with at most two others between them. */
 const nearBy = 3;
 const beyondAscii = /[\u0080-\uffff]/;
+const asciiCodes = 128;
 const mostStems = 20_000;
 
 /** Stems of words seen in texts: they come again. */
@@ -82,6 +83,9 @@ export class WordReader {
   readonly #places = new Map<string, number>();
   readonly #beginnings = new Set<string>();
   readonly #prefixes: { prefix: string; at: number }[] = [];
+  readonly #known = new Map<string, number>();
+  /** 1 where a beginning has these two first letters. */
+  readonly #firsts = new Uint8Array(asciiCodes * asciiCodes);
   readonly #size: number;
 
   constructor(words: readonly AskedWord[]) {
@@ -97,6 +101,10 @@ export class WordReader {
       }
       for (const term of terms) this.#beginnings.add(beginOf(term, stemOf(term)));
     }
+    for (const begin of this.#beginnings) {
+      const [first, second] = [begin.charCodeAt(0), begin.length > 1 ? begin.charCodeAt(1) : 0];
+      if (first < asciiCodes && second < asciiCodes) this.#firsts[first * asciiCodes + second] = 1;
+    }
   }
 
   /** @param words of a text, with a space between them, as indexedWords() gives them */
@@ -104,10 +112,15 @@ export class WordReader {
     const counts = new Uint8Array(this.#size);
     const besides = new Uint8Array(this.#size);
     const last = new Int32Array(this.#size).fill(-nearBy - 1);
+    // Few words of a text may be meant: these alone are cut out of it.
+    const areLooked = this.#prefixes.length > 0 || beyondAscii.test(words);
     let position = 0;
-    for (const word of words.split(" ")) {
+    for (let start = 0, end = 0; end < words.length; start = end + 1) {
+      end = words.indexOf(" ", start);
+      if (end === -1) end = words.length;
       position += 1;
-      const at = this.#placeOf(word);
+      if (!areLooked && !this.#mayBegin(words, start, end)) continue;
+      const at = this.#knownPlaceOf(words.slice(start, end));
       if (at === undefined) continue;
       if (counts[at] !== 255) counts[at] = (counts[at] as number) + 1;
       last[at] = position;
@@ -115,6 +128,22 @@ export class WordReader {
       if (at + 1 < this.#size && position - (last[at + 1] as number) <= nearBy) besides[at + 1] = 1;
     }
     return { counts, besides };
+  }
+
+  /** Of plain words: none of the others is meant. */
+  #mayBegin(words: string, start: number, end: number): boolean {
+    if (end === start) return false;
+    const second = end - start > 1 ? words.charCodeAt(start + 1) : 0;
+    return this.#firsts[words.charCodeAt(start) * asciiCodes + second] === 1;
+  }
+
+  /** Texts that are read for one question have the same words again and again. */
+  #knownPlaceOf(word: string): number | undefined {
+    const known = this.#known.get(word);
+    if (known !== undefined) return known === -1 ? undefined : known;
+    const at = this.#placeOf(word);
+    this.#known.set(word, at ?? -1);
+    return at;
   }
 
   #placeOf(word: string): number | undefined {

@@ -38,18 +38,16 @@ export class FieldWords {
   }
 
   #placesOf({ stems }: AskedWord, rowIds: readonly number[]): Uint32Array {
-    const slots = new Set<number>();
-    for (const rowId of rowIds) {
-      const slot = this.#resident.slot(rowId);
-      if (slot !== -1) slots.add(slot);
-    }
+    const { partCount, partSlots, kinds: ofRows, count } = this.#resident;
     const kind = askedKinds.find(({ stem }) => stems.includes(stem))?.kind;
-    if (slots.size === 0 && kind === undefined) return new Uint32Array(0);
-    const { partCount, partSlots, kinds: ofRows } = this.#resident;
+    const tagged = rowIds.map((id) => this.#resident.slot(id)).filter((slot) => slot !== -1);
+    if (tagged.length === 0 && kind === undefined) return new Uint32Array(0);
+    const has = new Uint8Array(count);
+    for (const slot of tagged) has[slot] = 1;
     const places: number[] = [];
     for (let place = 0; place < partCount; place += 1) {
       const slot = partSlots[place] as number;
-      if (slots.has(slot) || (kind !== undefined && ofRows[slot] === kind)) places.push(place);
+      if (has[slot] === 1 || ofRows[slot] === kind) places.push(place);
     }
     return Uint32Array.from(places);
   }

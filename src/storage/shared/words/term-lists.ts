@@ -7,10 +7,13 @@
 import type { ResidentRows } from "../rows/resident.ts";
 import type { AskedWord } from "./asked-words.ts";
 import { NewestWords } from "./newest-words.ts";
+import { bytesOf, joined, type Places } from "./places.ts";
 import type { WordSource } from "./source.ts";
 
-/** Places kept in all lists together, 4 bytes each, where nothing else is said. */
-const usuallyKept = 1_000_000;
+/** Memory of all lists together, bytes, where nothing else is said. */
+const usuallyKept = 4_000_000;
+/** Of a list beside its places: words that no part has are kept as well. */
+const bytesEach = 128;
 /** Rows of the index that one question reads at most: what is more common waits for the next, and is counted in texts. */
 const mostRead = 400_000;
 /** Words times parts that may be read without counting first: few words are in all parts. */
@@ -19,7 +22,7 @@ const readUncounted = 2_000_000;
 const mostNewest = 512;
 
 interface List {
-  places: Uint32Array;
+  places: Places;
   /** Parts before this place are in it. */
   upTo: number;
 }
@@ -48,7 +51,7 @@ export class TermLists {
 
   /** Memory of it, bytes. */
   get bytes(): number {
-    return this.#kept * 4 + this.#newest.bytes;
+    return this.#kept + this.#newest.bytes;
   }
 
   drop(): void {
@@ -63,7 +66,7 @@ export class TermLists {
   }
 
   /** Where each word stands; undefined: it is too common to be read now. */
-  of(words: readonly AskedWord[]): (readonly Uint32Array[] | undefined)[] {
+  of(words: readonly AskedWord[]): (readonly Places[] | undefined)[] {
     const { generation, partCount, partIds } = this.#resident;
     if (generation !== this.#generation) {
       this.drop();
@@ -104,12 +107,12 @@ export class TermLists {
   }
 
   /** Reads what is missing at once. */
-  #listsOf(words: readonly AskedWord[]): Map<AskedWord, Uint32Array> {
+  #listsOf(words: readonly AskedWord[]): Map<AskedWord, Places> {
     const { partIds } = this.#resident;
     const until = this.#newest.from;
     const lists = words.map(({ match }) => {
       const known = this.#lists.get(match) ?? { places: new Uint32Array(0), upTo: 0 };
-      this.#lists.delete(match);
+      if (!this.#lists.delete(match)) this.#kept += bytesEach;
       this.#lists.set(match, known);
       return known;
     });
@@ -129,12 +132,9 @@ export class TermLists {
   #lengthen(list: List, found: ArrayLike<number>, until: number): void {
     const places = placesOf(found, this.#resident.partIds, list.upTo, until);
     list.upTo = until;
-    if (places.length === 0) return;
-    const longer = new Uint32Array(list.places.length + places.length);
-    longer.set(list.places);
-    longer.set(places, list.places.length);
-    list.places = longer;
-    this.#kept += places.length;
+    this.#kept -= bytesOf(list.places);
+    list.places = joined(list.places, places);
+    this.#kept += bytesOf(list.places);
   }
 
   /** The last list that is asked for stays. */
@@ -142,7 +142,7 @@ export class TermLists {
     for (const [match, { places }] of this.#lists) {
       if (this.#kept <= this.#mostKept || match === last) return;
       this.#lists.delete(match);
-      this.#kept -= places.length;
+      this.#kept -= bytesOf(places) + bytesEach;
     }
   }
 }

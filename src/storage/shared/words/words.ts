@@ -7,10 +7,13 @@ import type { AllowedRows, MemoryMarks, PartHit } from "../../../ports/memory-ro
 import { rarityOf } from "../../sqlite/words/word-marks.ts";
 import { indexedWords, mostQueryTerms, queryTerms } from "../../sqlite/words/words.ts";
 import type { ResidentRows } from "../rows/resident.ts";
+import { slotOf } from "../rows/sorted.ts";
 import { AllowedParts } from "./allowed-parts.ts";
 import { type AskedWord, askedWords, type WordCounts, WordReader } from "./asked-words.ts";
 import { bestPlaces } from "./best-places.ts";
+import { saturated } from "./bm25.ts";
 import { FieldWords } from "./field-words.ts";
+import { addAt, type Places, unpackedPlaces } from "./places.ts";
 import type { WordSource } from "./source.ts";
 import { TermLists } from "./term-lists.ts";
 import { typedWords } from "./typed-words.ts";
@@ -20,10 +23,6 @@ const mostLookedAt = 128;
 /** Beyond those asked for, so many are read: one that has a word often comes up by its text. */
 const readBeyond = 60;
 
-/** BM25: how fast more of a word stops to say more, and how much a long text is held against it. */
-const saturation = 1.2;
-const lengthShare = 0.75;
-
 /** A question, asked of some allowed rows. */
 interface Asked {
   query: string;
@@ -32,9 +31,9 @@ interface Asked {
   parts: AllowedParts;
   words: AskedWord[];
   /** Places of each word; undefined: not read. */
-  lists: (readonly Uint32Array[] | undefined)[];
+  lists: (readonly Places[] | undefined)[];
   /** Places of parts that have each word by tag or kind. */
-  fields: ReadonlySet<number>[];
+  fields: readonly Uint32Array[];
   weights: Float64Array;
   reader: WordReader;
   /** Of parts that were read. */
@@ -49,16 +48,21 @@ export class MemoryWords {
   readonly #lists: TermLists;
   readonly #fields: FieldWords;
   readonly #partsOf = new WeakMap<AllowedRows, AllowedParts>();
+  /** Of a question that is asked, for each place; kept to be used again. */
+  #sums = new Float32Array(0);
   /** The last question: its words are asked for again, with other parts. */
   #asked: Asked | undefined;
 
-  /** @param partTexts of parts that are there; asked for nothing when there are none */
+  /**
+   * @param partTexts of parts that are there; asked for nothing when there are none
+   * @param mostListBytes memory of the lists of words that are kept
+   */
   constructor(
     source: WordSource,
     resident: ResidentRows,
     partTexts: (partIds: readonly number[]) => { partId: number; text: string }[],
     wordsOf: (text: string) => string = indexedWords,
-    mostPlaces?: number,
+    mostListBytes?: number,
   ) {
     this.#resident = resident;
     this.#partTexts = partTexts;
@@ -66,17 +70,18 @@ export class MemoryWords {
     this.#source = source;
     this.#fields = new FieldWords(source, resident);
     const textWords = (partIds: readonly number[]): string[] => this.#textWords(partIds);
-    this.#lists = new TermLists(source, resident, textWords, mostPlaces);
+    this.#lists = new TermLists(source, resident, textWords, mostListBytes);
   }
 
   /** Memory of what is kept for the next question, bytes. */
   get bytes(): number {
-    return this.#lists.bytes;
+    return this.#lists.bytes + this.#sums.byteLength;
   }
 
   /** Frees it. */
   drop(): void {
     this.#asked = undefined;
+    this.#sums = new Float32Array(0);
     this.#lists.drop();
   }
 
@@ -127,7 +132,7 @@ export class MemoryWords {
       if (list === undefined) return [];
       const slots = new Uint8Array(count);
       for (const places of list) {
-        for (const place of places) slots[partSlots[place] as number] = 1;
+        for (const place of unpackedPlaces(places)) slots[partSlots[place] as number] = 1;
       }
       return [slots];
     });
@@ -154,7 +159,7 @@ export class MemoryWords {
         list === undefined
           ? Math.round(this.#lists.count(word) * share)
           : list.reduce((sum, places) => sum + parts.countOf(places), 0);
-      return { word, list, fields: new Set(fields), weight: rarityOf(holders, parts.count) };
+      return { word, list, fields, weight: rarityOf(holders, parts.count) };
     });
     const kept = rarest(weighed);
     const words = kept.map(({ word }) => word);
@@ -180,25 +185,14 @@ export class MemoryWords {
 
   /** Places of the best parts, as if each had its words once. */
   #candidates({ parts, lists, weights }: Asked, limit: number): number[] {
-    const scores = new Float32Array(parts.flags.length);
-    const { flags, usualLength } = parts;
-    const { partLengths } = this.#resident;
+    const { partLengths, partCount } = this.#resident;
+    if (this.#sums.length < partCount) this.#sums = new Float32Array(partLengths.length);
+    const sums = this.#sums.fill(0, 0, partCount);
     for (const [at, list] of lists.entries()) {
       const weight = weights[at] as number;
-      for (const places of list ?? []) {
-        for (let i = 0; i < places.length; i += 1) {
-          const place = places[i] as number;
-          if (flags[place] === 1) scores[place] = (scores[place] as number) + weight;
-        }
-      }
+      for (const places of list ?? []) addAt(places, sums, weight);
     }
-    for (let place = 0; place < scores.length; place += 1) {
-      const score = scores[place] as number;
-      if (score !== 0) {
-        scores[place] = score * saturated(1, (partLengths[place] as number) / usualLength);
-      }
-    }
-    return bestPlaces(scores, limit);
+    return bestPlaces(sums, partLengths, parts, limit);
   }
 
   #scoreOf({ counts, weights, parts }: Asked, partId: number): number {
@@ -217,14 +211,16 @@ export class MemoryWords {
     const missing = partIds.filter((partId) => !counts.has(partId));
     if (missing.length === 0) return;
     const words = this.#textWords(missing);
-    const hasFields = fields.some(({ size }) => size > 0);
+    const hasFields = fields.some(({ length }) => length > 0);
     for (const [at, partId] of missing.entries()) {
       const own = reader.of(words[at] as string);
       counts.set(partId, own);
       if (!hasFields) continue;
       const place = this.#resident.placeOfPart(partId);
       for (const [word, places] of fields.entries()) {
-        if (own.counts[word] === 0 && places.has(place)) own.counts[word] = 1;
+        if (own.counts[word] === 0 && slotOf(places, places.length, place) !== -1) {
+          own.counts[word] = 1;
+        }
       }
     }
   }
@@ -237,18 +233,20 @@ export class MemoryWords {
 
 /** Those of a word in texts, and those that have it by tag or kind alone. */
 function withFields(
-  list: readonly Uint32Array[] | undefined,
+  list: readonly Places[] | undefined,
   fields: Uint32Array,
-): readonly Uint32Array[] | undefined {
+): readonly Places[] | undefined {
   if (list === undefined || fields.length === 0) return list;
-  const known = new Set(list.flatMap((places) => [...places]));
-  return [...list, fields.filter((place) => !known.has(place))];
+  return [...list, list.map(unpackedPlaces).reduce(without, fields)];
 }
 
-/** @param length of the text, where 1 is usual */
-function saturated(count: number, length: number): number {
-  const damped = saturation * (1 - lengthShare + lengthShare * length);
-  return (count * (saturation + 1)) / (count + damped);
+/** Both are in order. */
+function without(places: Uint32Array, others: Uint32Array): Uint32Array {
+  let at = 0;
+  return places.filter((place) => {
+    while (at < others.length && (others[at] as number) < place) at += 1;
+    return others[at] !== place;
+  });
 }
 
 /** The rarest, in the order of the question. */

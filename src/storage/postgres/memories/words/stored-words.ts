@@ -1,11 +1,14 @@
 /*
- * The words of parts in PostgreSQL: stems of our splitter's words, as lexemes of a tsvector with an index. It only says
- * which parts have a word; what a word is worth is counted and scored by our own code, as over SQLite.
+ * The words of parts in PostgreSQL: stems of our splitter's words, as lexemes of a tsvector with an index, and packed in
+ * lists where there are many. It only says which parts have a word; what a word is worth is counted and scored by our own
+ * code, as over SQLite.
  */
 import type { WantedParts, WordSource } from "../../../shared/words/source.ts";
 import { stemOf } from "../../../sqlite/words/word-marks.ts";
 import type { PgLink } from "../../link/link.ts";
 import { stored } from "../../stored-text.ts";
+import { type PackedList, unpacked } from "./packed-lists.ts";
+import { Sealing, type SealingOptions } from "./sealing.ts";
 
 /** Holders are counted up to here: a word that more have is worth little either way. */
 const mostCounted = 20_000;
@@ -20,26 +23,40 @@ export class PgWords implements WordSource {
   /** There is no older Haypile that wrote into a server. */
   readonly haveOlder = false;
 
-  constructor(link: PgLink, wordsOf: (text: string) => string) {
+  readonly sealing: Sealing;
+
+  constructor(link: PgLink, wordsOf: (text: string) => string, sealing?: SealingOptions) {
     this.#link = link;
     this.#wordsOf = wordsOf;
+    this.sealing = new Sealing(link, sealing);
   }
 
-  /** What of a text goes into the index, as a tsvector is written. */
+  /** What of a text that is written goes into the index, as a tsvector is written. */
   vectorOf(text: string): string {
+    this.sealing.note();
     const words = this.#wordsOf(text);
     const stems = new Set(words.split(" ").map(stemOf));
     return [...stems].filter(isLexeme).map(quotedLexeme).join(" ");
   }
 
   partsWith(wanted: readonly WantedParts[], until: number): ArrayLike<number>[] {
-    const asked = wanted.map(({ word }) => queryOf(word.match));
+    const asked = wanted.map(({ word }) => lexemesOf(word.match));
+    const all = asked.flatMap((lexemes, at) => lexemes.map((one) => ({ ...one, place: at + 1 })));
     const found = this.#link.lists(
-      "SELECT * FROM memory_parts_with($1::text[], $2::int8[], $3)",
-      [asked, wanted.map(({ after }) => after), until],
+      "SELECT * FROM memory_parts_with($1::text[], $2::text[], $3::int4[], $4::bool[], $5::int8[], $6)",
+      [
+        asked.map((lexemes) => lexemes.map(written).join(" | ")),
+        all.map(({ stem }) => stem),
+        all.map(({ place }) => place),
+        all.map(({ begins }) => begins),
+        wanted.map(({ after }) => after),
+        until,
+      ],
       { name: "memory-parts-with" },
-    );
-    return found.map(([bytes]) => idsOf(bytes as Uint8Array));
+    ) as [number, number, number, Uint8Array][];
+    const lists = wanted.map((): PackedList[] => []);
+    for (const [place, first, width, ids] of found) lists[place - 1]?.push({ first, width, ids });
+    return wanted.map(({ after }, at) => unpacked(lists[at] as PackedList[], after, until));
   }
 
   /** Counts are kept until there are a tenth more or fewer parts. */
@@ -48,10 +65,14 @@ export class PgWords implements WordSource {
     if (known !== undefined && Math.abs(all - known.of) * 10 <= known.of && known.count > 0) {
       return known.count;
     }
-    const asked = term.endsWith("*") ? lexeme(term.slice(0, -1), true) : lexeme(term, false);
-    const [row] = this.#link.lists("SELECT memory_count_with($1, $2)", [asked, mostCounted], {
-      name: "memory-count-with",
-    });
+    const begins = term.endsWith("*");
+    const one = { stem: stemOf(begins ? term.slice(0, -1) : term), begins };
+    if (!isLexeme(one.stem)) return 0;
+    const [row] = this.#link.lists(
+      "SELECT memory_count_with($1, $2, $3, $4)",
+      [written(one), one.stem, begins, mostCounted],
+      { name: "memory-count-with" },
+    );
     const count = row?.[0] as number;
     this.#counts.delete(term);
     this.#counts.set(term, { count, of: all });
@@ -82,32 +103,24 @@ function isLexeme(stem: string): boolean {
   return stem !== "" && Buffer.byteLength(stem) < 2_000;
 }
 
-/** What FTS5 is asked for, as PostgreSQL is: stems, of which some may go on. */
-function queryOf(match: string): string {
-  const parts = [...match.matchAll(matched)].map(([, word = "", begins]) =>
-    lexeme(word, begins === "*"),
-  );
-  return parts.filter((part) => part !== "").join(" | ");
+/** A stem, or all that begin so. */
+interface Lexeme {
+  stem: string;
+  begins: boolean;
 }
 
-function lexeme(word: string, isBegin: boolean): string {
-  const stem = stemOf(word);
-  if (!isLexeme(stem)) return "";
-  return `${quotedLexeme(stem)}${isBegin ? ":*" : ""}`;
+/** What FTS5 is asked for, as the index here has it. */
+function lexemesOf(match: string): Lexeme[] {
+  return [...match.matchAll(matched)]
+    .map(([, word = "", begins]) => ({ stem: stemOf(word), begins: begins === "*" }))
+    .filter(({ stem }) => isLexeme(stem));
+}
+
+/** As in a tsquery. */
+function written({ stem, begins }: Lexeme): string {
+  return `${quotedLexeme(stem)}${begins ? ":*" : ""}`;
 }
 
 function quotedLexeme(stem: string): string {
   return `'${stem.replace(/[\\']/gu, "$&$&")}'`;
-}
-
-/** In order, of four bytes each that come in the order of the server's pages. */
-function idsOf(bytes: Uint8Array): Uint32Array {
-  const ids = new Uint32Array(bytes.byteLength / 4);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let isSorted = true;
-  for (let at = 0; at < ids.length; at += 1) {
-    ids[at] = view.getUint32(at * 4);
-    if (at > 0 && (ids[at] as number) < (ids[at - 1] as number)) isSorted = false;
-  }
-  return isSorted ? ids : ids.sort();
 }

@@ -4,10 +4,11 @@
  * table with something that a person said has the namespace, which rights go by (0: of a key that is not there). It stands in
  * the primary keys, too: nobody's row is in the way of another namespace's.
  *
- * Times are milliseconds since 1970. Words are stems of our splitter's words, as lexemes without positions.
+ * Times are milliseconds since 1970.
  */
 import { partitioned } from "./partitions.ts";
 import { syncTables } from "./sync.ts";
+import { wordFunctions, wordTables } from "./words.ts";
 
 /** Run with the schema of the store as search_path, followed by that of pgvector. */
 export const memoriesTables = `
@@ -86,16 +87,7 @@ ${partitioned("memory_parts")}
 CREATE INDEX memory_parts_by_row ON memory_parts(row_id, id);
 SELECT guard_table('memory_parts', 'namespace');
 
-CREATE TABLE memory_words(
-  part_id int8 NOT NULL,
-  namespace_id int4 NOT NULL,
-  words tsvector NOT NULL,
-  PRIMARY KEY (part_id, namespace_id)
-) PARTITION BY HASH (namespace_id);
-${partitioned("memory_words")}
-CREATE INDEX memory_words_by_word ON memory_words USING gin(words) WITH (fastupdate = off);
-SELECT guard_table('memory_words', 'namespace');
-
+${wordTables}
 CREATE TABLE memory_tags(
   tag text COLLATE "C" NOT NULL,
   row_id int8 NOT NULL,
@@ -195,31 +187,6 @@ BEGIN
 END
 $$;
 
--- Under row level security no index is asked by @@: these look at the rights of the caller themselves.
-CREATE FUNCTION memory_parts_with(asked text[], after int8[], until int8) RETURNS SETOF bytea
-LANGUAGE plpgsql STABLE SECURITY DEFINER AS $$
-DECLARE
-  ns int4[] := ARRAY(SELECT visible_namespaces());
-  found bytea;
-BEGIN
-  FOR at IN 1..cardinality(asked) LOOP
-    SELECT string_agg(substring(int8send(part_id) FROM 5), ''::bytea) INTO found
-    FROM memory_words
-    WHERE words @@ asked[at]::tsquery AND part_id > after[at] AND part_id <= until AND namespace_id = ANY(ns);
-    RETURN NEXT coalesce(found, ''::bytea);
-  END LOOP;
-END
-$$;
-
-CREATE FUNCTION memory_count_with(asked text, most int4) RETURNS int8
-LANGUAGE plpgsql STABLE SECURITY DEFINER AS $$
-DECLARE
-  ns int4[] := ARRAY(SELECT visible_namespaces());
-BEGIN
-  RETURN (SELECT count(*) FROM (
-    SELECT 1 FROM memory_words WHERE words @@ asked::tsquery AND namespace_id = ANY(ns) LIMIT most
-  ) AS found);
-END
-$$;
+${wordFunctions}
 ${syncTables}
 `;
