@@ -9,6 +9,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { HaypileError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
+import { storesAway } from "../../base/measures/stores.ts";
 import { version } from "../../base/package/version.ts";
 import { readEnvironment } from "../../config/environment/env.ts";
 import { openHere } from "../../haypile/here.ts";
@@ -84,7 +85,10 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
     tools: options.code === true ? ["memory", "code"] : ["memory"],
     hub,
     measure: (method, run) => meter.measure(method, run),
-    daemon: { health: () => healthOf(reading()), metrics: () => metricsText(reading()) },
+    daemon: {
+      health: () => healthOf({ ...reading(), storesAway: storesAway() }),
+      metrics: () => metricsText(reading()),
+    },
   });
   const { rate, concurrent, body } = options;
   const server = createTeamListener({
