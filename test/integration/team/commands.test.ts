@@ -138,6 +138,17 @@ describe.skipIf(whyNoPostgres !== undefined)("haypile team", () => {
     const loose = await team(grant);
     expect([loose.code, loose.stderr]).toEqual([2, expect.stringContaining("chmod 600")]);
     chmodSync(file, 0o600);
+    for (const [text, says] of [
+      ["", "it has none"],
+      ["short\n", "it has 5 characters"],
+    ] as const) {
+      writeFileSync(file, text);
+      const bad = await team(grant);
+      expect([bad.code, bad.stderr]).toEqual([2, expect.stringContaining(`${file}, but ${says}`)]);
+    }
+    const gone = await team([...grant.slice(0, -1), `${file}.none`]);
+    expect(gone.stderr).toContain(`${file}.none: it does not exist`);
+    writeFileSync(file, "a password of hers\n");
     const kept = await team(grant);
     expect(kept.stdout + kept.stderr, kept.stderr).not.toContain("a password of hers");
     const hers = await team(["members"], {
