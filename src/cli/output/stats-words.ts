@@ -8,8 +8,9 @@ import {
   formatDuration,
   formatTable,
   printable,
+  wrapped,
 } from "./format.ts";
-import { storeInWords, wrapped } from "./store-words.ts";
+import { storeInWords } from "./kept-words.ts";
 import { upkeepLines } from "./upkeep-words.ts";
 
 const width = 80;

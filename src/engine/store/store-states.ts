@@ -66,10 +66,13 @@ async function stateOf(
 }
 
 async function look(options: LinkOptions): Promise<void> {
-  const { openLink } = await import("../../storage/postgres/link/open.ts");
+  const [{ openLink }, { untilThere }] = await Promise.all([
+    import("../../storage/postgres/link/open.ts"),
+    import("../../storage/postgres/link/until-there.ts"),
+  ]);
   const link = openLink({ ...options, replica: undefined, connectMs: lookMs, limitMs: lookMs });
   try {
-    await link.later("SELECT 1");
+    await untilThere(link, 0);
   } finally {
     link.close();
   }

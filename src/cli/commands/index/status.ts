@@ -16,12 +16,11 @@ import {
   printJsonLine,
   printLine,
 } from "../../output/format.ts";
+import { revisionsInWords, storeInWords } from "../../output/kept-words.ts";
 import { noteMissing } from "../../output/missing.ts";
-import { revisionsInWords } from "../../output/revision-words.ts";
 import { runInWords, watchedInWords } from "../../output/run-words.ts";
 import { scipStatusInWords } from "../../output/scip-words.ts";
 import { settingRows, settingsAsJson } from "../../output/settings.ts";
-import { storeInWords } from "../../output/store-words.ts";
 import { printDaemonStatus } from "../machine/daemon.ts";
 import { printFootprint, printModel } from "./footprint-report.ts";
 import { migrationInWords } from "./migrate-model.ts";

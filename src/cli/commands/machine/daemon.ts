@@ -14,8 +14,8 @@ import {
   printJson,
   printLine,
 } from "../../output/format.ts";
+import { storeInWords } from "../../output/kept-words.ts";
 import { watchedInWords } from "../../output/run-words.ts";
-import { storeInWords } from "../../output/store-words.ts";
 import { type ListenFlags, listenBy, wantedAgain, wantedBy } from "./listen.ts";
 
 interface JsonFlag {

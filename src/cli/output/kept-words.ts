@@ -1,6 +1,19 @@
-/* What `haypile status` and `haypile stats` print of the servers of stores. */
+/* What `haypile status` and `haypile stats` say of what is kept where: versions of files, and servers. */
 import type { StoreState } from "../../base/measures/stores.ts";
-import { formatSpan, printable } from "./format.ts";
+import type { RevisionsKept } from "../../ports/answers/index-facts.ts";
+import { counted, formatBytes, formatSpan, printable } from "./format.ts";
+
+/** What searches at a revision keep. */
+export function revisionsInWords({
+  revisions,
+  files,
+  bytes,
+  withoutVector,
+}: RevisionsKept): string {
+  const waiting =
+    withoutVector === 0 ? "" : `, ${counted(withoutVector, "chunk")} without a vector`;
+  return `${counted(files, "version")} of files of ${counted(revisions.length, "commit")} (${formatBytes(bytes)})${waiting}`;
+}
 
 /** Where it is and how it does, then, of one that is away, why, and what to do. @param now milliseconds */
 export function storeInWords(state: StoreState, now = Date.now()): string[] {
@@ -11,18 +24,4 @@ export function storeInWords(state: StoreState, now = Date.now()): string[] {
   const ago = ms < 1_000 ? "now" : `since ${formatSpan(ms)}`;
   const head = `${printable(store)} is away ${ago}${code === undefined ? "" : ` [${code}]`}`;
   return why === undefined ? [head] : [head, printable(why)];
-}
-
-/** Lines of at most so many characters, cut between words. */
-export function wrapped(text: string, width: number, indent: string): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    const longer = line === "" ? word : `${line} ${word}`;
-    if (indent.length + longer.length > width && line !== "") {
-      lines.push(indent + line);
-      line = word;
-    } else line = longer;
-  }
-  return line === "" ? lines : [...lines, indent + line];
 }
