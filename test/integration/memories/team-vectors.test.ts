@@ -72,6 +72,14 @@ describe.skipIf(whyNoPostgres !== undefined)("vectors of memories over PostgreSQ
       put(store, partIds.slice(at, at + 500), seeds.slice(at, at + 500));
     }
     await expect.poll(() => graphs(link), { timeout: 60_000, interval: 200 }).toHaveLength(1);
+    // ANALYZE takes no samples of the vectors in the graph: nobody would erase those from the catalog.
+    await database.ask("ANALYZE");
+    const sampled = link.lists(
+      `SELECT s.starelid::regclass::text FROM pg_statistic s JOIN pg_class c ON c.oid = s.starelid
+       WHERE c.relnamespace = $1::regnamespace AND c.relname LIKE '%graph%'`,
+      [link.schema],
+    );
+    expect(sampled).toEqual([]);
 
     const member = `member_${randomBytes(4).toString("hex")}`;
     await database.ask(`CREATE ROLE ${member} LOGIN`);

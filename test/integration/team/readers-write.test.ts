@@ -198,10 +198,7 @@ describe.skipIf(whyNoPostgres !== undefined)("who may read and not write", () =>
     );
     const found: unknown[] = [];
     for (const { name } of tables) {
-      found.push([
-        name,
-        await store.database.ask(`SELECT * FROM ${name} t ORDER BY t::text`),
-      ]);
+      found.push([name, await store.database.ask(`SELECT * FROM ${name} t ORDER BY t::text`)]);
     }
     return JSON.stringify(found);
   }
