@@ -3,6 +3,7 @@
  * erased for good: rows, vectors, words, and the log they were written through.
  */
 import { createHmac } from "node:crypto";
+import { assertMayChange } from "../../base/actor.ts";
 import { HaypileError } from "../../base/errors.ts";
 import { yieldToEventLoop } from "../../base/yield.ts";
 import type { ForgetResult, RemovedMemory } from "../../ports/answers/memory-reports.ts";
@@ -105,7 +106,10 @@ export class Forgetting {
   async undelete(id: string): Promise<void> {
     const row = await whenFree(() => this.#store.rows.current(id));
     if (row === undefined) throw notThere(this.#store.rows, id);
-    await this.#write("bring a memory back", () => this.#store.removal.unmark(id));
+    await this.#write("bring a memory back", () => {
+      this.#assertMayChange([id]);
+      this.#store.removal.unmark(id);
+    });
   }
 
   /** Brings back what went at one time, in steps. @throws HaypileError HAYPILE_USAGE */
@@ -115,6 +119,7 @@ export class Forgetting {
     for (let from = 0; from < keys.length; from += erasedPerStep) {
       const step = keys.slice(from, from + erasedPerStep);
       await this.#write("bring memories back", () => {
+        this.#assertMayChange(step);
         for (const key of step) this.#store.removal.unmark(key);
       });
       await yieldToEventLoop();
@@ -186,7 +191,10 @@ export class Forgetting {
     }
     const now = Math.max(Date.now(), this.#lastAt + 1);
     this.#lastAt = now;
-    await this.#write("forget memories", () => this.#store.removal.mark(keys, now, why));
+    await this.#write("forget memories", () => {
+      this.#assertMayChange(keys);
+      this.#store.removal.mark(keys, now, why);
+    });
     const recoverableUntil = new Date(now + this.#options.graceMs).toISOString();
     return { deleted: keys.length, recoverableUntil, at: new Date(now).toISOString() };
   }
@@ -195,16 +203,22 @@ export class Forgetting {
     if (keys.length === 0) return;
     for (let at = 0; at < keys.length; at += erasedPerStep) {
       const step = keys.slice(at, at + erasedPerStep);
-      await this.#write("erase memories", () =>
+      await this.#write("erase memories", () => {
+        // What the time came for is nobody's call.
+        if (why !== undefined) this.#assertMayChange(step);
         this.#store.removal.erase(step, Date.now(), why, (row) =>
           sketchOf(row.namespace, row.text),
-        ),
-      );
+        );
+      });
       await yieldToEventLoop();
     }
     // They may hold what was erased.
     this.#store.removal.dropCopies(true);
     this.#logIsOld = !this.#store.removal.truncateLog();
+  }
+
+  #assertMayChange(keys: readonly string[]): void {
+    for (const key of keys) assertMayChange(this.#store.rows.current(key));
   }
 
   #write(doing: string, work: () => void): Promise<void> {
