@@ -91,7 +91,7 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
     },
   });
   const { rate, concurrent, body } = options;
-  const server = createTeamListener({
+  const { server, endSilent } = createTeamListener({
     ...{ doors, limits, names, tls: pair },
     keeper: new DoorKeeper({
       book,
@@ -124,8 +124,11 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
   const end = async (): Promise<void> => {
     isLeaving = true;
     await wait(options.drainDelay === undefined ? usualDelayMs : options.drainDelay * 1000);
-    await drain(server, options.drain === undefined ? usualDrainMs : options.drain * 1000, () =>
-      doors.close(),
+    await drain(
+      server,
+      options.drain === undefined ? usualDrainMs : options.drain * 1000,
+      () => doors.close(),
+      endSilent,
     );
     endRenewing?.();
     const closed = haypile.close().then(() => true);
@@ -147,8 +150,14 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
 }
 
 /** Answers what is at work, for so long at most. */
-async function drain(server: Server, ms: number, endStreams: () => Promise<void>): Promise<void> {
+async function drain(
+  server: Server,
+  ms: number,
+  endStreams: () => Promise<void>,
+  endSilent: () => void,
+): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  endSilent();
   const late = setTimeout(() => server.closeAllConnections(), ms);
   await endStreams().catch((error: unknown) => log("debug", `serve: ${String(error)}`));
   server.closeIdleConnections();
