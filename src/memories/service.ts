@@ -245,7 +245,8 @@ export class MemoryService implements Omit<Memories, AddedCalls> {
   collect(): Promise<{ removed: RemovedMemory[]; erased: number }> {
     return this.#run(async () => {
       const collected = await this.#forgetting.collect();
-      await this.#store.tidy();
+      // Each of its steps may be done again.
+      await whenThere(() => this.#store.tidy());
       return collected;
     });
   }

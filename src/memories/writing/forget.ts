@@ -10,7 +10,7 @@ import type { ForgetResult, RemovedMemory } from "../../ports/answers/memory-rep
 import type { MemoryStore, RowFilter } from "../../ports/memory-rows.ts";
 import { checkTime, missing, notThere } from "../checks/options.ts";
 import { sketchOf } from "../text/same-text.ts";
-import { whenFree } from "./when-free.ts";
+import { whenFree, whenThere } from "./when-free.ts";
 
 const tokenGoodForMs = 10 * 60_000;
 /** Memories erased in one transaction. */
@@ -129,11 +129,13 @@ export class Forgetting {
 
   async collect(now = Date.now()): Promise<{ removed: RemovedMemory[]; erased: number }> {
     const { graceMs, keepEndedMs } = this.#options;
-    const found = this.#store.removal.collectable({
-      deletedBefore: now - graceMs,
-      expiredBefore: now - keepEndedMs,
-      supersededBefore: now - keepEndedMs,
-    });
+    const found = await whenThere(async () =>
+      this.#store.removal.collectable({
+        deletedBefore: now - graceMs,
+        expiredBefore: now - keepEndedMs,
+        supersededBefore: now - keepEndedMs,
+      }),
+    );
     const removed: RemovedMemory[] = [];
     for (const why of ["expired", "superseded"] as const) {
       const keys = found[why];
@@ -141,8 +143,8 @@ export class Forgetting {
       await this.#write("collect memories", () => this.#store.removal.mark(keys, now, why));
       const at = new Date(now).toISOString();
       for (const key of keys) {
-        const namespace = this.#store.rows.current(key)?.namespace ?? "";
-        removed.push({ id: key, namespace, at, why });
+        const row = await whenThere(async () => this.#store.rows.current(key));
+        removed.push({ id: key, namespace: row?.namespace ?? "", at, why });
       }
     }
     await this.#erase(found.deleted, undefined);
