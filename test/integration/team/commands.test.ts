@@ -104,6 +104,10 @@ describe.skipIf(whyNoPostgres !== undefined)("haypile team", () => {
     const audit = await json("team audit", ["audit", "--of", alice, "--limit", "2"]);
     expect(audit).toMatchObject({ rows: [{ what: "revoked", who: owner }, { what: "revoked" }] });
     const { next } = audit as { next?: number };
+    await database.ask("INSERT INTO haypile.namespaces(name) VALUES ('of-the-audit')");
+    const told = (await team(["audit", "--what", "made", "--limit", "1"])).stdout;
+    expect(told).toMatch(/ {2}made namespace "of-the-audit"\n$/u);
+    await database.ask("DELETE FROM haypile.namespaces WHERE name = 'of-the-audit'");
     const rest = await team([
       "audit",
       "--of",
