@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { onWork } from "../base/log.ts";
 import { stalls } from "../base/measures/stalls.ts";
+import { storesAway } from "../base/measures/stores.ts";
 import type { Environment } from "../config/environment/env.ts";
 import { tasksOf } from "../engine/upkeep/tasks.ts";
 import type { HaypileHere } from "../haypile/here.ts";
@@ -166,7 +167,7 @@ export async function startDaemonProcess(
       listen: (wanted: unknown) => http.listen(wanted as HttpWanted),
       listening: () => http.listening(),
       signInLink: (file: unknown) => http.signInLink(file !== false),
-      health: () => healthOf(reading()),
+      health: () => healthOf({ ...reading(), storesAway: storesAway() }),
       metrics: () => metricsText(reading()),
       queries: (said: unknown) => queries.report(said as QueriesOptions | undefined),
       clients: () => daemon?.clients() ?? [],

@@ -2,6 +2,7 @@
 import { checkOptions, checkTextArgument } from "../base/check-options.ts";
 import { HaypileError } from "../base/errors.ts";
 import { currentClock, timed } from "../base/stages.ts";
+import { readEnvironment } from "../config/environment/env.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Home } from "../engine/home.ts";
 import { memoriesFrom } from "../engine/memories/lazy-memories.ts";
@@ -223,7 +224,14 @@ function codeOf(
       if (isOfProcess === true) return at.processReport();
       const found = await answer();
       if (name !== "status") return found;
-      return { ...(found as EngineStatus), watched: keeper?.watched(engine) };
+      const { reportStores } = await import("../engine/store/store-states.ts");
+      const stores = await reportStores(readEnvironment(), engine.configuration);
+      const watched = keeper?.watched(engine);
+      return {
+        ...(found as EngineStatus),
+        watched,
+        stores: stores.length > 0 ? stores : undefined,
+      };
     };
     return await at.withEngine(folder, run, { nearest });
   };

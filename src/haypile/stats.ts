@@ -11,6 +11,7 @@ import {
 } from "../base/measures/databases.ts";
 import type { TimeHistogram } from "../base/measures/histogram.ts";
 import { stalls } from "../base/measures/stalls.ts";
+import { storeStates } from "../base/measures/stores.ts";
 import { type WriteKind, writeMeasures } from "../base/measures/writes.ts";
 import { version } from "../base/package/version.ts";
 import type { Environment } from "../config/environment/env.ts";
@@ -38,6 +39,7 @@ export function processStats(
   lastMinute?: (kind: WriteKind, whole: TimeHistogram) => TimeHistogram,
 ): Stats {
   const { index, memories, cache } = logTotals();
+  const stores = storeStates();
   return {
     at: new Date().toISOString(),
     process: {
@@ -52,6 +54,7 @@ export function processStats(
     stalls: stallStats(),
     logs: { index: { ...index }, memories: { ...memories }, cache: { ...cache } },
     databases: openDatabases().map(databaseStats),
+    stores: stores.length > 0 ? stores : undefined,
     closed: closedDatabases(environment),
     caches: cacheStats(),
     loop,

@@ -5,7 +5,6 @@
 
 import { over } from "../base/defined.ts";
 import { HaypileError } from "../base/errors.ts";
-import { log } from "../base/log.ts";
 import { type StageClock, timed, timesOf } from "../base/stages.ts";
 import type { AnchorReader } from "../ports/anchor-reader.ts";
 import type {
@@ -56,6 +55,7 @@ import { NearDuplicates } from "./vectors/near-duplicates.ts";
 import { VectorQueue } from "./vectors/vector-queue.ts";
 import { Forgetting } from "./writing/forget.ts";
 import { forgetWhere } from "./writing/forget-where.ts";
+import { logInBackground } from "./writing/in-background.ts";
 import { linkMemories } from "./writing/link.ts";
 import { mergeMemories, unmergeMemory } from "./writing/merge.ts";
 import { type Prepared, prepare } from "./writing/prepared.ts";
@@ -245,7 +245,8 @@ export class MemoryService implements Omit<Memories, AddedCalls> {
   collect(): Promise<{ removed: RemovedMemory[]; erased: number }> {
     return this.#run(async () => {
       const collected = await this.#forgetting.collect();
-      await this.#store.tidy();
+      // Each of its steps may be done again.
+      await whenThere(() => this.#store.tidy());
       return collected;
     });
   }
@@ -365,7 +366,7 @@ export class MemoryService implements Omit<Memories, AddedCalls> {
 
   #collectQuietly(): void {
     this.collect().catch((error: unknown) => {
-      log("warn", `memories could not be collected: ${String(error)}`);
+      logInBackground("memories could not be collected", error);
     });
   }
 

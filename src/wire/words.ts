@@ -1,5 +1,7 @@
 /* What goes over the wire of the rpc face besides the calls of the table (ports/calls.ts), which go by their names. */
 
+import type { StoreState } from "../base/measures/stores.ts";
+
 /** What the daemon says of itself, and what it can be told. */
 export const daemonMethods = [
   ...(["health", "metrics", "clients", "listen", "listening", "signInLink", "stop"] as const),
@@ -47,6 +49,8 @@ export interface Health {
   rssBytes: number;
   /** Address of the page; left out where none is served. */
   page?: string | undefined;
+  /** Servers of stores that are away, each with since when, why, and what to do; left out where none is. */
+  storesAway?: StoreState[] | undefined;
 }
 
 export interface HttpWanted {

@@ -121,3 +121,17 @@ export function printable(text: string): string {
 export function signed(value: number): string {
   return `${value < 0 ? "" : "+"}${value.toFixed(2)}`;
 }
+
+/** Lines of at most so many characters, cut between words. */
+export function wrapped(text: string, width: number, indent: string): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    const longer = line === "" ? word : `${line} ${word}`;
+    if (indent.length + longer.length > width && line !== "") {
+      lines.push(indent + line);
+      line = word;
+    } else line = longer;
+  }
+  return line === "" ? lines : [...lines, indent + line];
+}

@@ -8,7 +8,9 @@ import {
   formatDuration,
   formatTable,
   printable,
+  wrapped,
 } from "./format.ts";
+import { storeInWords } from "./kept-words.ts";
 import { upkeepLines } from "./upkeep-words.ts";
 
 const width = 80;
@@ -19,6 +21,7 @@ export function statsInWords(stats: Stats): string[] {
     ...alertLines(stats.alerts),
     ...writeLines(stats),
     ...databaseLines(stats),
+    ...storeLines(stats),
     ...cacheLines(stats),
     ...upkeepLines(stats.upkeep, stats.at),
   ].map((line) => (line.length > width ? `${line.slice(0, width - 1)}…` : line));
@@ -115,6 +118,15 @@ function databaseLines({ databases, rates }: Stats): string[] {
     ];
   });
   return ["", head, ...lines, ...rateLines(rates)];
+}
+
+function storeLines({ stores = [], at }: Stats): string[] {
+  if (stores.length === 0) return [];
+  const lines = stores.flatMap((store) => {
+    const [head = "", ...more] = storeInWords(store, Date.parse(at));
+    return [...wrapped(head, width, "  "), ...more.flatMap((why) => wrapped(why, width, "    "))];
+  });
+  return ["", "Stores", ...lines];
 }
 
 function rateLines(rates: Stats["rates"]): string[] {

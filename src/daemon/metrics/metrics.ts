@@ -2,6 +2,7 @@
  * What the daemon says of itself: health as an object, metrics as the text Prometheus reads. Both are pure:
  * given a reading, they give words.
  */
+import type { StoreState } from "../../base/measures/stores.ts";
 import type { LaneCounts } from "../../haypile/lanes.ts";
 import type { Health } from "../../wire/words.ts";
 import { bucketMs, type CallCounts } from "./meter.ts";
@@ -20,13 +21,15 @@ export interface Reading {
   calls: readonly CallCounts[];
   /** Address of the page; undefined: none is served. */
   page?: string | undefined;
+  /** Servers of stores that are away; only for who may know where they are. */
+  storesAway?: readonly StoreState[] | undefined;
   /** Families that others make. */
   more?: readonly (() => string)[] | undefined;
 }
 
 /** For GET /health: 200 while "ok", 503 while "leaving". */
 export function healthOf(reading: Reading): Health {
-  const { version, pid, upMs, isLeaving, clients, engines, rssBytes, page } = reading;
+  const { version, pid, upMs, isLeaving, clients, engines, rssBytes, page, storesAway } = reading;
   return {
     status: isLeaving ? "leaving" : "ok",
     version,
@@ -36,6 +39,7 @@ export function healthOf(reading: Reading): Health {
     engines,
     rssBytes,
     ...(page !== undefined && { page }),
+    ...(storesAway?.length && { storesAway: [...storesAway] }),
   };
 }
 

@@ -9,6 +9,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { HaypileError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
+import { storesAway } from "../../base/measures/stores.ts";
 import { version } from "../../base/package/version.ts";
 import { readEnvironment } from "../../config/environment/env.ts";
 import { openHere } from "../../haypile/here.ts";
@@ -84,10 +85,13 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
     tools: options.code === true ? ["memory", "code"] : ["memory"],
     hub,
     measure: (method, run) => meter.measure(method, run),
-    daemon: { health: () => healthOf(reading()), metrics: () => metricsText(reading()) },
+    daemon: {
+      health: () => healthOf({ ...reading(), storesAway: storesAway() }),
+      metrics: () => metricsText(reading()),
+    },
   });
   const { rate, concurrent, body } = options;
-  const server = createTeamListener({
+  const { server, endSilent } = createTeamListener({
     ...{ doors, limits, names, tls: pair },
     keeper: new DoorKeeper({
       book,
@@ -120,8 +124,11 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
   const end = async (): Promise<void> => {
     isLeaving = true;
     await wait(options.drainDelay === undefined ? usualDelayMs : options.drainDelay * 1000);
-    await drain(server, options.drain === undefined ? usualDrainMs : options.drain * 1000, () =>
-      doors.close(),
+    await drain(
+      server,
+      options.drain === undefined ? usualDrainMs : options.drain * 1000,
+      () => doors.close(),
+      endSilent,
     );
     endRenewing?.();
     const closed = haypile.close().then(() => true);
@@ -143,8 +150,14 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
 }
 
 /** Answers what is at work, for so long at most. */
-async function drain(server: Server, ms: number, endStreams: () => Promise<void>): Promise<void> {
+async function drain(
+  server: Server,
+  ms: number,
+  endStreams: () => Promise<void>,
+  endSilent: () => void,
+): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  endSilent();
   const late = setTimeout(() => server.closeAllConnections(), ms);
   await endStreams().catch((error: unknown) => log("debug", `serve: ${String(error)}`));
   server.closeIdleConnections();

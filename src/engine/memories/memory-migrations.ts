@@ -2,8 +2,8 @@
  * Migrations of the memories: what is of an older format of the model that runs here is made anew in the background,
  * and found by words meanwhile, or by the old vectors where these may be compared; a change to another model goes on beside the old one.
  */
-import { log } from "../../base/log.ts";
 import { embedNext } from "../../indexing/embed-next.ts";
+import { logInBackground } from "../../memories/writing/in-background.ts";
 import { whenFree } from "../../memories/writing/when-free.ts";
 import { nameOf } from "../../models/files.ts";
 import type { MigrateCallOptions, MigrationResult } from "../../ports/answers/migration.ts";
@@ -72,7 +72,7 @@ export class MemoryMigrations {
     };
     const work = renew().catch((error: unknown) => {
       if (!this.#closing.signal.aborted) {
-        log("warn", `the vectors of the memories were not renewed: ${String(error)}`);
+        logInBackground("the vectors of the memories were not renewed", error);
       }
     });
     this.#running.add(work);

@@ -5,7 +5,6 @@
  */
 import { hostname } from "node:os";
 import { basename } from "node:path";
-import { HaypileError } from "../../base/errors.ts";
 import { hasGitEntry } from "../../base/files/repository.ts";
 import { sha256 } from "../../base/text/sha256.ts";
 import type { Environment } from "../../config/environment/env.ts";
@@ -19,12 +18,12 @@ import { removeProject } from "../../storage/postgres/index/remove-project.ts";
 import { openPgStore } from "../../storage/postgres/index/store.ts";
 import type { LinkOptions, PgLink } from "../../storage/postgres/link/link.ts";
 import { ensureSchema } from "../../storage/postgres/schema/schema.ts";
+import { withoutProject } from "./project-of-address.ts";
 import { type BorrowedLink, borrowLink } from "./shared-links.ts";
 import { storeFor, storeWaitMs } from "./store-for.ts";
 
 /** Whether a project is there is asked again after this, milliseconds. */
 const knownForMs = 2_000;
-const longestName = 200;
 
 export class IndexServer {
   /** The folder that the index is of. */
@@ -141,18 +140,4 @@ export function indexServer(
 function projectOfFolder(folder: string): string {
   const hash = sha256(`${hostname()}\0${folder}`).slice(0, 12);
   return `${basename(folder).slice(0, 60) || "root"}-${hash}`;
-}
-
-/** An address without the name of a project in it, and that. */
-function withoutProject(address: string): { url: string; project: string | undefined } {
-  const url = new URL(address);
-  const project = url.searchParams.get("project") ?? undefined;
-  url.searchParams.delete("project");
-  if (project !== undefined && (project === "" || project.length > longestName)) {
-    throw new HaypileError(
-      "HAYPILE_USAGE",
-      `Expected a name of 1 to ${longestName} characters as "project" in the address of the index's store, but got ${project.length}. Correct index.store.`,
-    );
-  }
-  return { url: url.href, project };
 }

@@ -74,6 +74,7 @@ function isOpenToOthers(path: string): boolean {
 function ofPassFile(url: URL, variables: Environment["variables"]): string | undefined {
   const path = passFile(variables);
   if (path === undefined) return undefined;
+  const isSaid = path === variables.PGPASSFILE;
   let text: string;
   try {
     if (isOpenToOthers(path)) {
@@ -81,7 +82,9 @@ function ofPassFile(url: URL, variables: Environment["variables"]): string | und
       return undefined;
     }
     text = readBoundedSync(path, { mostBytes, links: "follow" }).toString("utf8");
-  } catch {
+  } catch (error) {
+    // The usual one need not be there.
+    if (isSaid) log("warn", fileError(error, `read passwords in ${path} (PGPASSFILE)`).message);
     return undefined;
   }
   const asked = askedOf(url, variables);

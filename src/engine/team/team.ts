@@ -21,7 +21,7 @@ import type { LinkOptions, PgLink } from "../../storage/postgres/link/link.ts";
 import { openLink } from "../../storage/postgres/link/open.ts";
 import { checkVersion } from "../../storage/postgres/schema/schema.ts";
 import { eraseBytes } from "../../storage/postgres/team/erase.ts";
-import { PgTeam } from "../../storage/postgres/team/team.ts";
+import { isPassword, PgTeam } from "../../storage/postgres/team/team.ts";
 import { readConfiguration } from "../configure.ts";
 import { passwordFor } from "../store/password.ts";
 import { storeFor } from "../store/store-for.ts";
@@ -143,5 +143,11 @@ function firstLine(path: string): string {
     if (HaypileError.isInstance(error)) throw error;
     throw fileError(error, `read the password in ${path}`);
   }
-  return text.replace(/^\ufeff/u, "").split(/\r?\n/u, 1)[0] ?? "";
+  const line = text.replace(/^\ufeff/u, "").split(/\r?\n/u, 1)[0] ?? "";
+  if (isPassword(line)) return line;
+  throw new HaypileError(
+    "HAYPILE_USAGE",
+    `Expected a password of 8 to 200 printable ASCII characters in the first line of ${path}, but it has ${line.length === 0 ? "none" : `${line.length} characters, or others`}. Put one there.`,
+    { data: { path } },
+  );
 }

@@ -59,8 +59,14 @@ const keepAliveMs = 60_000;
 const probePaths = ["/health", "/ready"];
 const own = ["localhost", "127.0.0.1", "[::1]"];
 
+export interface TeamListener {
+  server: Server;
+  /** At its end: connections that have brought no request go, those that came just now in a second. */
+  endSilent(): void;
+}
+
 /** A server that does not listen yet. */
-export function createTeamListener(parts: TeamListenerParts): Server {
+export function createTeamListener(parts: TeamListenerParts): TeamListener {
   const { keeper, doors, limits, resource, tls, isLeaving } = parts;
   const names = [...own, ...parts.names];
   const documents = resource === undefined ? [] : metadataPaths(resource);
@@ -212,6 +218,7 @@ export function createTeamListener(parts: TeamListenerParts): Server {
       if (isProbe && response.statusCode < 400) return;
       parts.onRequest?.(request, response.statusCode, noted.get(response));
     });
+    table.heard(request.socket);
     table.awaitWhole(request, requestMs, () => spared.has(request));
     route(request, response).catch((error: unknown) => {
       log(
@@ -248,7 +255,7 @@ export function createTeamListener(parts: TeamListenerParts): Server {
   server.keepAliveTimeout = keepAliveMs;
   server.timeout = idleMs;
   server.maxHeadersCount = 64;
-  return server;
+  return { server, endSilent: () => table.endSilent() };
 }
 
 /** A name that leads here by somebody else's doing is refused; a number leads nowhere else. */

@@ -1,4 +1,6 @@
 /* What callers give, checked and completed: every refusal says what was expected and what came. */
+
+import { assertMayChange } from "../../base/actor.ts";
 import { HaypileError } from "../../base/errors.ts";
 import { localMinute, parseTime, timeForms } from "../../base/text/local-time.ts";
 import { cleanTag, distinctTags } from "../../base/text/tags.ts";
@@ -317,8 +319,8 @@ export function missing(id: string): HaypileError {
 }
 
 /**
- * The newest text of a memory that is there and holds.
- * @throws HaypileError HAYPILE_MEMORY_MISSING, HAYPILE_USAGE when another has taken its place
+ * The newest text of a memory that is there and holds, of one who is to change it.
+ * @throws whoever may not change it, HaypileError HAYPILE_MEMORY_MISSING, HAYPILE_USAGE when another has taken its place
  */
 export function mustHold(
   { rows, relations }: Pick<MemoryStore, "rows" | "relations">,
@@ -326,6 +328,7 @@ export function mustHold(
 ): MemoryRow {
   const row = rows.current(id);
   if (row === undefined) throw notThere(rows, id);
+  assertMayChange(row);
   if (row.deleted !== undefined) throw missing(id);
   if (row.until !== undefined) throw alreadyReplaced(id, relations.successor(id));
   return row;

@@ -3,6 +3,7 @@ import { yieldToEventLoop } from "../../base/yield.ts";
 import type { MemoryFilter } from "../../ports/memories.ts";
 import type { MemoryStore, WholeMemory } from "../../ports/memory-rows.ts";
 import { checkFilter } from "../checks/options.ts";
+import { whenThere } from "../writing/when-free.ts";
 import { exportLine } from "./own-format.ts";
 
 const perStep = 32;
@@ -14,13 +15,21 @@ export async function* exportLines(
   assertOpen: () => void,
 ): AsyncGenerator<string> {
   assertOpen();
-  await store.scope.prepare();
-  const allowed = store.scope.allowed({ ...checkFilter(filter, Date.now()), evenEnded: true });
+  const said = { ...checkFilter(filter, Date.now()), evenEnded: true };
+  const allowed = await whenThere(async () => {
+    await store.scope.prepare();
+    return store.scope.allowed(said);
+  });
   for (let after = 0; ; ) {
     assertOpen();
-    const rowIds = allowed.oldest(perStep, after);
+    // A page is told whole or not at all: where a server was away in the middle of it, it is asked again.
+    const from = after;
+    const { rowIds, lines } = await whenThere(async () => {
+      const rowIds = allowed.oldest(perStep, from);
+      return { rowIds, lines: [...wholeMemories(store, rowIds)].map(exportLine) };
+    });
     if (rowIds.length === 0) return;
-    for (const whole of wholeMemories(store, rowIds)) yield exportLine(whole);
+    yield* lines;
     after = rowIds.at(-1) as number;
     await yieldToEventLoop();
   }

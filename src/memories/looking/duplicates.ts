@@ -2,6 +2,7 @@
  * Pairs to look through. They were linked when they were written, or when their vectors came (vectors/near-duplicates.ts);
  * nothing is searched here. A pair that is dismissed is linked as "distinct", which an export takes along.
  */
+import { assertMayChange } from "../../base/actor.ts";
 import { yieldToEventLoop } from "../../base/yield.ts";
 import type { DuplicatePair, DuplicatesOptions, DuplicatesResult } from "../../ports/memories.ts";
 import type { MemoryRow, MemoryStore } from "../../ports/memory-rows.ts";
@@ -56,6 +57,7 @@ export async function dismissPair(
   for (const one of [id, other]) mustHold(store, one);
   const [first, second] = [id, other].sort() as [string, string];
   const write = (): void => {
+    for (const one of [id, other]) assertMayChange(store.rows.current(one));
     if (isUndone) {
       store.relations.unlink(first, second, "distinct");
       store.relations.unlink(second, first, "distinct");

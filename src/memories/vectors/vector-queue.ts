@@ -3,10 +3,10 @@
  * left behind (it was killed, or had no model) is taken up after a while. While queries wait for the model, only
  * short runs are begun, so that none waits long.
  */
-import { log } from "../../base/log.ts";
 import { areSameVectors, nameOfEmbedder } from "../../base/model-name.ts";
 import type { TextEmbedder } from "../../ports/embedder.ts";
 import type { MemoryVectorIndex } from "../../ports/memory-rows.ts";
+import { logInBackground } from "../writing/in-background.ts";
 import { whenFree } from "../writing/when-free.ts";
 
 /** Texts embedded in one run, without and with queries about: each is stored when it is done. */
@@ -178,7 +178,7 @@ export class VectorQueue {
     this.#atWork.clear();
     this.#lastLeftBehind = 0;
     this.#foundNoneAtMs = Number.NEGATIVE_INFINITY;
-    log("warn", `memories wait for their vectors, and are found by words: ${String(error)}`);
+    logInBackground("memories wait for their vectors, and are found by words", error);
     const timer = setTimeout(() => this.#begin(), this.#retryMs);
     timer.unref();
     this.#retryMs = Math.min(lastRetryMs, this.#retryMs * 2);

@@ -3,13 +3,14 @@
  * erased for good: rows, vectors, words, and the log they were written through.
  */
 import { createHmac } from "node:crypto";
+import { assertMayChange } from "../../base/actor.ts";
 import { HaypileError } from "../../base/errors.ts";
 import { yieldToEventLoop } from "../../base/yield.ts";
 import type { ForgetResult, RemovedMemory } from "../../ports/answers/memory-reports.ts";
 import type { MemoryStore, RowFilter } from "../../ports/memory-rows.ts";
 import { checkTime, missing, notThere } from "../checks/options.ts";
 import { sketchOf } from "../text/same-text.ts";
-import { whenFree } from "./when-free.ts";
+import { whenFree, whenThere } from "./when-free.ts";
 
 const tokenGoodForMs = 10 * 60_000;
 /** Memories erased in one transaction. */
@@ -105,7 +106,10 @@ export class Forgetting {
   async undelete(id: string): Promise<void> {
     const row = await whenFree(() => this.#store.rows.current(id));
     if (row === undefined) throw notThere(this.#store.rows, id);
-    await this.#write("bring a memory back", () => this.#store.removal.unmark(id));
+    await this.#write("bring a memory back", () => {
+      this.#assertMayChange([id]);
+      this.#store.removal.unmark(id);
+    });
   }
 
   /** Brings back what went at one time, in steps. @throws HaypileError HAYPILE_USAGE */
@@ -115,6 +119,7 @@ export class Forgetting {
     for (let from = 0; from < keys.length; from += erasedPerStep) {
       const step = keys.slice(from, from + erasedPerStep);
       await this.#write("bring memories back", () => {
+        this.#assertMayChange(step);
         for (const key of step) this.#store.removal.unmark(key);
       });
       await yieldToEventLoop();
@@ -124,11 +129,13 @@ export class Forgetting {
 
   async collect(now = Date.now()): Promise<{ removed: RemovedMemory[]; erased: number }> {
     const { graceMs, keepEndedMs } = this.#options;
-    const found = this.#store.removal.collectable({
-      deletedBefore: now - graceMs,
-      expiredBefore: now - keepEndedMs,
-      supersededBefore: now - keepEndedMs,
-    });
+    const found = await whenThere(async () =>
+      this.#store.removal.collectable({
+        deletedBefore: now - graceMs,
+        expiredBefore: now - keepEndedMs,
+        supersededBefore: now - keepEndedMs,
+      }),
+    );
     const removed: RemovedMemory[] = [];
     for (const why of ["expired", "superseded"] as const) {
       const keys = found[why];
@@ -136,8 +143,8 @@ export class Forgetting {
       await this.#write("collect memories", () => this.#store.removal.mark(keys, now, why));
       const at = new Date(now).toISOString();
       for (const key of keys) {
-        const namespace = this.#store.rows.current(key)?.namespace ?? "";
-        removed.push({ id: key, namespace, at, why });
+        const row = await whenThere(async () => this.#store.rows.current(key));
+        removed.push({ id: key, namespace: row?.namespace ?? "", at, why });
       }
     }
     await this.#erase(found.deleted, undefined);
@@ -186,7 +193,10 @@ export class Forgetting {
     }
     const now = Math.max(Date.now(), this.#lastAt + 1);
     this.#lastAt = now;
-    await this.#write("forget memories", () => this.#store.removal.mark(keys, now, why));
+    await this.#write("forget memories", () => {
+      this.#assertMayChange(keys);
+      this.#store.removal.mark(keys, now, why);
+    });
     const recoverableUntil = new Date(now + this.#options.graceMs).toISOString();
     return { deleted: keys.length, recoverableUntil, at: new Date(now).toISOString() };
   }
@@ -195,16 +205,22 @@ export class Forgetting {
     if (keys.length === 0) return;
     for (let at = 0; at < keys.length; at += erasedPerStep) {
       const step = keys.slice(at, at + erasedPerStep);
-      await this.#write("erase memories", () =>
+      await this.#write("erase memories", () => {
+        // What the time came for is nobody's call.
+        if (why !== undefined) this.#assertMayChange(step);
         this.#store.removal.erase(step, Date.now(), why, (row) =>
           sketchOf(row.namespace, row.text),
-        ),
-      );
+        );
+      });
       await yieldToEventLoop();
     }
     // They may hold what was erased.
     this.#store.removal.dropCopies(true);
     this.#logIsOld = !this.#store.removal.truncateLog();
+  }
+
+  #assertMayChange(keys: readonly string[]): void {
+    for (const key of keys) assertMayChange(this.#store.rows.current(key));
   }
 
   #write(doing: string, work: () => void): Promise<void> {

@@ -1,3 +1,4 @@
+import { assertMayChange } from "../../base/actor.ts";
 import { HaypileError } from "../../base/errors.ts";
 import type { MemoryStore } from "../../ports/memory-rows.ts";
 import { refuseCredentials } from "../secrets/credentials.ts";
@@ -7,7 +8,7 @@ const longestRelation = 64;
 
 /** Both are there. @throws HaypileError HAYPILE_USAGE, HAYPILE_SECRET */
 export async function linkMemories(
-  store: Pick<MemoryStore, "relations" | "write">,
+  store: Pick<MemoryStore, "rows" | "relations" | "write">,
   from: string,
   to: string,
   relation: string,
@@ -20,6 +21,9 @@ export async function linkMemories(
     );
   }
   refuseCredentials([["relation", relation]]);
-  const write = (): void => store.relations.link(from, to, relation.trim(), Date.now());
+  const write = (): void => {
+    for (const id of [from, to]) assertMayChange(store.rows.current(id));
+    store.relations.link(from, to, relation.trim(), Date.now());
+  };
   await whenFree(() => store.write("link memories", write));
 }

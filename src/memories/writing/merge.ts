@@ -2,6 +2,8 @@
  * Makes one memory out of several, and takes that back. The ones that were merged end as if replaced, with all their
  * texts; the new one notes each of them in its history, so that no text is lost when they are collected.
  */
+
+import { assertMayChange } from "../../base/actor.ts";
 import { HaypileError } from "../../base/errors.ts";
 import { distinctTags } from "../../base/text/tags.ts";
 import type { MergeOptions } from "../../ports/memories.ts";
@@ -103,6 +105,7 @@ export function unmergeMemory(store: Merging, id: string, now: number): string[]
     }
     const rows = links.map(({ to }) => {
       const row = store.rows.current(to);
+      assertMayChange(row);
       if (row?.ended === "superseded" && row.deleted === undefined) return row;
       throw usage(`The merge into ${id} can't be taken back: ${to} was removed since.`);
     });

@@ -3,6 +3,8 @@
  * one wait for the disk, and each call ends when it is on it. No model is asked: the text is found by words at
  * once, and its vector follows.
  */
+
+import { assertMayChange, callNow, type MadeCall } from "../../base/actor.ts";
 import { HaypileError } from "../../base/errors.ts";
 import { yieldToEventLoop } from "../../base/yield.ts";
 import type { RememberResult } from "../../ports/memories.ts";
@@ -44,8 +46,12 @@ type Outcome =
 
 interface Waiting {
   item: Prepared;
+  call: MadeCall;
   settle(outcome: Outcome): void;
 }
+
+/** Undefined: of the call that writes it now. */
+type Called = Prepared & { call?: MadeCall | undefined };
 
 type Writing = Restored & Pick<MemoryStore, "write">;
 
@@ -72,7 +78,7 @@ export class MemoryWriter {
 
   async write(item: Prepared): Promise<RememberResult> {
     const outcome = await new Promise<Outcome>((settle) => {
-      this.#waiting.push({ item, settle });
+      this.#waiting.push({ item, call: callNow(), settle });
       this.#flushing ??= this.#flush();
     });
     if ("error" in outcome) throw outcome.error;
@@ -103,12 +109,13 @@ export class MemoryWriter {
   async #flush(): Promise<void> {
     await yieldToEventLoop();
     while (this.#waiting.length > 0) {
-      const end = runFrom(
-        this.#waiting.map(({ item }) => item),
-        0,
-      );
-      const run = this.#waiting.splice(0, end);
-      const outcomes = await this.#writeNow(run.map(({ item }) => item));
+      const first = this.#waiting[0] as Waiting;
+      const items = this.#waiting.map(({ item, call }) => ({ ...item, call }));
+      // A write is of one who made it: that is what a store keeps account of.
+      const others = items.findIndex(({ call }) => call.actor !== first.call.actor);
+      const ofOne = others === -1 ? items : items.slice(0, others);
+      const run = this.#waiting.splice(0, runFrom(ofOne, 0));
+      const outcomes = await first.call.within(() => this.#writeNow(ofOne.slice(0, run.length)));
       for (const [at, { settle }] of run.entries()) settle(outcomes[at] as Outcome);
       await yieldToEventLoop();
     }
@@ -116,12 +123,14 @@ export class MemoryWriter {
   }
 
   /** @param stopsAtError what comes after the first that is refused is not written */
-  async #writeNow(items: readonly Prepared[], stopsAtError = false): Promise<Outcome[]> {
+  async #writeNow(items: readonly Called[], stopsAtError = false): Promise<Outcome[]> {
     let outcomes: Outcome[];
     const writeAll = (): Outcome[] => {
       const done: Outcome[] = [];
       for (const item of items) {
-        const outcome = this.#one(item);
+        const { call, ...prepared } = item;
+        const one = (): Outcome => this.#one(prepared);
+        const outcome = call === undefined ? one() : call.within(one);
         done.push(outcome);
         if (stopsAtError && "error" in outcome) break;
       }
@@ -142,7 +151,7 @@ export class MemoryWriter {
     return outcomes;
   }
 
-  async #oneByOne(items: readonly Prepared[], stopsAtError: boolean): Promise<Outcome[]> {
+  async #oneByOne(items: readonly Called[], stopsAtError: boolean): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
     for (const item of items) {
       const [outcome] = await this.#writeNow([item], stopsAtError);
@@ -188,6 +197,7 @@ export class MemoryWriter {
   #replaced(id: string): MemoryRow {
     const row = this.#store.rows.current(id);
     if (row === undefined) throw notThere(this.#store.rows, id);
+    assertMayChange(row);
     if (row.deleted !== undefined) throw missing(id);
     if (row.until !== undefined) throw alreadyReplaced(id, newestAfter(this.#store.relations, id));
     return row;

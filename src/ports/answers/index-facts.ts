@@ -1,4 +1,5 @@
 /* What an index holds, how it is searched, and what runs it. */
+import type { StoreState } from "../../base/measures/stores.ts";
 import type { ModelName } from "../../base/model-name.ts";
 import type { Configuration } from "../../config/load.ts";
 import type { PackedVectors, ScanReport, StoreStats } from "../store.ts";
@@ -33,6 +34,11 @@ export interface RevisionsKept {
   }[];
 }
 
+/** A server that the settings name, as it was when it was last tried: what does not answer at once is not waited for. */
+export interface StoreReport extends StoreState {
+  keeps: ("memories" | "indexes")[];
+}
+
 export interface EngineStatus {
   version: string;
   /** The indexed folder. */
@@ -55,6 +61,8 @@ export interface EngineStatus {
   vectorsNote?: string | undefined;
   /** How it is kept up to date by itself; undefined: it is not, by this process. */
   watched?: WatchedProject | undefined;
+  /** Servers that memories and indexes are kept on, by the settings; undefined: all is in files of this machine. */
+  stores?: StoreReport[] | undefined;
   /** The provider that was asked for in place of the CPU, and what came of it; undefined when none was. */
   provider?: ProviderUse | undefined;
   /** What runs the model; undefined for a static one, and for one that is not here. */

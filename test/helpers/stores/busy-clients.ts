@@ -22,6 +22,8 @@ export interface BusyOptions {
   /** The server is away for so long after each kill, milliseconds, and then started. */
   awayMs: number;
   waitMs: number;
+  /** Called when all clients are open, before the first kill is waited for. */
+  areOpen?: (() => Promise<void>) | undefined;
 }
 
 interface Process {
@@ -58,6 +60,7 @@ export async function runBusyClients(options: BusyOptions): Promise<BusyResult> 
   );
   const isFailing = (): boolean => clients.some(({ complaint }) => complaint !== "");
   await until(() => isFailing() || clients.every((client) => turns(client, "open") > 0));
+  await options.areOpen?.();
   const began = performance.now();
   const downMs: number[] = [];
   for (let kill = 0; kill <= kills; kill += 1) {

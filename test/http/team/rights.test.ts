@@ -18,7 +18,7 @@ import {
   type PlainMemoryCall,
 } from "../../../src/ports/calls.ts";
 import type { CodeIndex, Haypile } from "../../../src/ports/haypile.ts";
-import type { Memory } from "../../../src/ports/memories.ts";
+import type { Memories, Memory } from "../../../src/ports/memories.ts";
 import { type TestHome, testHome } from "../../helpers/mcp.ts";
 import { writeTree } from "../../helpers/temp-tree.ts";
 
@@ -70,6 +70,16 @@ function clientWith(rights: Partial<Rights>, more: Partial<Client> = {}): Client
     ...{ scopes: undefined, untilMs: undefined },
     ...more,
   };
+}
+
+/** The same memories, some of whose calls are others. */
+function but(memories: Memories, calls: Partial<Memories>): Memories {
+  return new Proxy(memories, {
+    get: (of, name) => {
+      const value = Reflect.get(name in calls ? calls : of, name);
+      return typeof value === "function" && !(name in calls) ? value.bind(of) : value;
+    },
+  });
 }
 
 function haypileFor(rights: Partial<Rights>, more: Partial<Client> = {}): Haypile {
@@ -313,7 +323,75 @@ describe("a client in its own namespaces", () => {
       },
       clientWith({ write: ["team"] }),
     ).memories;
-    expect(await outcome(() => moving.update(id, { text: "Taken." }))).toMatch(/^HAYPILE_CONFLICT/);
+    expect(await outcome(() => moving.update(id, { text: "Taken." }))).toMatch(
+      /^HAYPILE_MEMORY_MISSING/,
+    );
+    expect((await whole.get(id))?.text).toBe("It will be moved.");
+  });
+
+  it.each<[string, (memories: Memories, id: string, other: string) => Promise<unknown>]>([
+    ["forget", (memories, id) => memories.forget(id)],
+    ["forget for good", (memories, id) => memories.forget(id, { hard: true })],
+    ["verify", (memories, id) => memories.verify(id)],
+    ["unmerge", (memories, id) => memories.unmerge(id)],
+    ["link", (memories, id, other) => memories.link(other, id, "about")],
+    ["dismiss", (memories, id, other) => memories.dismiss(other, id)],
+    ["merge", (memories, id, other) => memories.merge([other, id])],
+    ["replace", (memories, id) => memories.remember("In its place.", { replaces: id })],
+  ])("does not %s what became another's between the look and the write", async (_, act) => {
+    const { memories: own } = haypileFor({ write: ["team"] });
+    const parts = [
+      await own.remember("It hums in spring."),
+      await own.remember("It rests in winter."),
+    ];
+    const { id } = await own.merge(parts.map((one) => one.id));
+    const { id: other } = await own.remember("Of something else entirely.");
+    const whole = home.haypile.memories;
+    const asIs = async () => {
+      const { updatedAt: _at, ...found } = (await whole.get(id)) as Memory;
+      const linked = await whole.list({ namespace: ["team", "secret"], limit: 100 });
+      return JSON.stringify([found, linked.total, await whole.history(other)]);
+    };
+    let was = "";
+    const moving = allowedHaypile(
+      {
+        ...home.haypile,
+        memories: but(whole, {
+          get: async (...args) => {
+            const found = await whole.get(...args);
+            if (was !== "" || args[0] !== id) return found;
+            await whole.update(id, { namespace: "secret" });
+            was = await asIs();
+            return found;
+          },
+        }),
+      },
+      clientWith({ write: ["team"] }),
+    ).memories;
+    const told = await outcome(() => act(moving, id, other));
+    expect(told).toMatch(/^HAYPILE_MEMORY_MISSING/);
+    expect(told).not.toContain("secret");
+    expect(await asIs()).toBe(was);
+    // Who may write there does it.
+    const both = haypileFor({ write: ["team", "secret"] }).memories;
+    expect(await outcome(() => both.verify(id))).not.toMatch(/^HAYPILE/);
+  });
+
+  it("does not bring back what was put into another's namespace before it was forgotten", async () => {
+    const whole = home.haypile.memories;
+    const { memories: own } = haypileFor({ write: ["team"] });
+    const { id } = await own.remember("Forgotten in time.");
+    await own.forget(id);
+    const stale = await whole.removed(100);
+    await whole.undelete(id);
+    await whole.update(id, { namespace: "secret" });
+    await whole.forget(id);
+    const late = allowedHaypile(
+      { ...home.haypile, memories: but(whole, { removed: async () => stale }) },
+      clientWith({ write: ["team"] }),
+    ).memories;
+    expect(await outcome(() => late.undelete(id))).toMatch(/^HAYPILE_MEMORY_MISSING/);
+    expect(await whole.get(id)).toBeUndefined();
   });
 });
 

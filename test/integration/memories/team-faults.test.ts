@@ -73,6 +73,42 @@ describe.skipIf(whyNoPostgres !== undefined)("memories whose server breaks", () 
     },
   );
 
+  it("exports all, each once, where the connection breaks between and inside of pages", async () => {
+    const store = opened(proxy.through(database.url));
+    const memories = new MemoryService({ store });
+    const items = Array.from({ length: 120 }, (_, at) => ({
+      text: `Exported number ${at}.`,
+      namespace: "exported",
+    }));
+    await memories.rememberMany(items);
+    const told = async (broken: (lines: number) => Promise<void>): Promise<string[]> => {
+      const lines: string[] = [];
+      for await (const line of memories.export({ namespace: "exported" })) {
+        lines.push(line);
+        await broken(lines.length);
+      }
+      return lines;
+    };
+    const whole = await told(async () => undefined);
+    expect(whole.length).toBeGreaterThanOrEqual(120);
+    const { cuts: before } = await proxy.seen();
+    let pages = 0;
+    const broken = await told(async (lines) => {
+      if (lines % 32 !== 0) return;
+      pages += 1;
+      // Before the next page, and in its middle: statements are sent by their names.
+      if (pages === 1) await proxy.cut();
+      else await proxy.cutAt("memory-notes", "before", 10);
+    });
+    expect(broken).toEqual(whole);
+    expect(pages).toBe(3);
+    await proxy.cutAt("ended = 2", "before");
+    expect(await memories.collect()).toEqual({ removed: [], erased: 0 });
+    // Before the second page, in the next two, and at what is to be collected.
+    expect((await proxy.seen()).cuts - before).toBe(4);
+    await memories.close();
+  });
+
   it("tells a caller who does not try again that it may have happened", async () => {
     const store = opened(proxy.through(database.url));
     await proxy.cutAt("COMMIT", "after");

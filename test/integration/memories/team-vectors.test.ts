@@ -1,5 +1,6 @@
 /* Vectors of a team's memories: found by graph and by comparing, under the rights of a member, and shared out to be made. */
 import { randomBytes } from "node:crypto";
+import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { whenFree } from "../../../src/memories/writing/when-free.ts";
 import type { MemoryStore, NewMemoryRow, RowFilter } from "../../../src/ports/memory-rows.ts";
@@ -48,6 +49,28 @@ describe.skipIf(whyNoPostgres !== undefined)("vectors of memories over PostgreSQ
     store.vectors.put(partIds, Float32Array.from(vectors));
   }
 
+  it("makes a graph on a connection of its own: this client's other questions do not wait for it", async () => {
+    const { store, link } = client(`${database.url}?${fresh()}`, 10);
+    const seeds = Array.from({ length: 30 }, (_, seed) => seed);
+    const rowIds = await addMemories(store, ...seeds.map((seed) => memoryRow(`memory ${seed}`)));
+    const other = new pg.Client(database.url);
+    await other.connect();
+    open.push(() => void other.end());
+    // Whoever writes vectors holds up a graph: it takes as long as that.
+    await other.query(`BEGIN; LOCK TABLE ${link.schema}.memory_vectors IN ROW EXCLUSIVE MODE`);
+    put(
+      store,
+      store.rows.parts(rowIds).map(({ partId }) => partId),
+      seeds,
+    );
+    const waits = `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%memory_vector_graph%'`;
+    await expect.poll(async () => (await database.ask(waits)).length, { timeout: 60_000 }).toBe(1);
+    expect(await link.later("SELECT 1 AS one")).toEqual([{ one: 1 }]);
+    expect(graphs(link)).toEqual([]);
+    await other.query("ROLLBACK");
+    await expect.poll(() => graphs(link), { timeout: 60_000, interval: 200 }).toHaveLength(1);
+  });
+
   it("finds ten of the ten nearest, nearly always, whatever filter leaves as many", async () => {
     const schema = fresh();
     const { store, link } = client(`${database.url}?${schema}`, 500);
@@ -72,6 +95,14 @@ describe.skipIf(whyNoPostgres !== undefined)("vectors of memories over PostgreSQ
       put(store, partIds.slice(at, at + 500), seeds.slice(at, at + 500));
     }
     await expect.poll(() => graphs(link), { timeout: 60_000, interval: 200 }).toHaveLength(1);
+    // ANALYZE takes no samples of the vectors in the graph: nobody would erase those from the catalog.
+    await database.ask("ANALYZE");
+    const sampled = link.lists(
+      `SELECT s.starelid::regclass::text FROM pg_statistic s JOIN pg_class c ON c.oid = s.starelid
+       WHERE c.relnamespace = $1::regnamespace AND c.relname LIKE '%graph%'`,
+      [link.schema],
+    );
+    expect(sampled).toEqual([]);
 
     const member = `member_${randomBytes(4).toString("hex")}`;
     await database.ask(`CREATE ROLE ${member} LOGIN`);

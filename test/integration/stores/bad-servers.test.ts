@@ -210,11 +210,20 @@ describe.skipIf(whyNoPostgres !== undefined)("a server of a team's store", () =>
     await client({ url: own.url }).remember("On the primary.");
     const replica = await testReplica(server);
     toEnd.push(() => replica.close());
+    const told = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    toEnd.push(() => told.mockRestore());
     const error = await errorOf(async () => {
       const memories = client({ url: replica.url(new URL(own.url).pathname.slice(1)) }, 0);
       expect((await memories.recall("primary")).hits).toHaveLength(1);
+      await memories.settled();
+      await errorOf(() => memories.collect());
+      await memories.settled();
       await memories.remember("On the replica.");
     });
+    const warnings = told.mock.calls
+      .map(([line]) => String(line))
+      .filter((line) => /warn/u.test(line));
+    expect(warnings).toEqual([expect.stringContaining("memories are only read here")]);
     expect(error.code).toBe("HAYPILE_STORE_REFUSED");
     expect(error.message).toContain("replica");
     expectWellSaid(error);

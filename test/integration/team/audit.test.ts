@@ -2,8 +2,11 @@
 
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { asActor } from "../../../src/base/actor.ts";
 import { HaypileError } from "../../../src/base/errors.ts";
+import { MemoryService } from "../../../src/memories/service.ts";
 import type { AuditRow } from "../../../src/ports/answers/team.ts";
+import { openPgMemoryStore } from "../../../src/storage/postgres/memories/store.ts";
 import { PgTeam } from "../../../src/storage/postgres/team/team.ts";
 import { whyNoPostgres } from "../../helpers/postgres.ts";
 import { type Psql, type TeamStore, teamStore } from "../../helpers/team/team-store.ts";
@@ -186,6 +189,23 @@ describe.skipIf(whyNoPostgres !== undefined)("the audit of a team's store", () =
     expect(store.team.members().filter(({ isThere }) => !isThere).length).toBe(1);
     store.team.grant(role, [{ scope: "namespace", name: "ours", can: "write" }]);
     expect(store.team.members().filter(({ isThere }) => !isThere)).toEqual([]);
+  });
+
+  it("names the client of each text, where a server writes those of several at once", async () => {
+    const memories = new MemoryService({ store: openPgMemoryStore(store.linkAs(role)) });
+    const clients = ["ada", "bo", "ada", "cy", "bo"];
+    const made = await Promise.all(
+      clients.map((name, at) =>
+        asActor(name, () => memories.remember(`Text ${at} of ${name}.`, { namespace: "ours" })),
+      ),
+    );
+    const said = new Map(
+      store.team
+        .audit({ namespace: "ours", what: ["wrote"], limit: 100 })
+        .map((one) => [one.subject, one.said]),
+    );
+    expect(made.map(({ id }) => said.get(id))).toEqual(clients);
+    await memories.close();
   });
 });
 

@@ -104,6 +104,10 @@ describe.skipIf(whyNoPostgres !== undefined)("haypile team", () => {
     const audit = await json("team audit", ["audit", "--of", alice, "--limit", "2"]);
     expect(audit).toMatchObject({ rows: [{ what: "revoked", who: owner }, { what: "revoked" }] });
     const { next } = audit as { next?: number };
+    await database.ask("INSERT INTO haypile.namespaces(name) VALUES ('of-the-audit')");
+    const told = (await team(["audit", "--what", "made", "--limit", "1"])).stdout;
+    expect(told).toMatch(/ {2}made namespace "of-the-audit"\n$/u);
+    await database.ask("DELETE FROM haypile.namespaces WHERE name = 'of-the-audit'");
     const rest = await team([
       "audit",
       "--of",
@@ -138,6 +142,17 @@ describe.skipIf(whyNoPostgres !== undefined)("haypile team", () => {
     const loose = await team(grant);
     expect([loose.code, loose.stderr]).toEqual([2, expect.stringContaining("chmod 600")]);
     chmodSync(file, 0o600);
+    for (const [text, says] of [
+      ["", "it has none"],
+      ["short\n", "it has 5 characters"],
+    ] as const) {
+      writeFileSync(file, text);
+      const bad = await team(grant);
+      expect([bad.code, bad.stderr]).toEqual([2, expect.stringContaining(`${file}, but ${says}`)]);
+    }
+    const gone = await team([...grant.slice(0, -1), `${file}.none`]);
+    expect(gone.stderr).toContain(`${file}.none: it does not exist`);
+    writeFileSync(file, "a password of hers\n");
     const kept = await team(grant);
     expect(kept.stdout + kept.stderr, kept.stderr).not.toContain("a password of hers");
     const hers = await team(["members"], {

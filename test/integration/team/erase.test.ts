@@ -22,7 +22,9 @@ describe.skipIf(whyNoPostgres !== undefined)("erasure from the server's files", 
   let ids: { namespace: number; project: number; tables: string[] };
 
   beforeAll(async () => {
-    server = await testServer({ settings: { autovacuum: "off" } });
+    server = await testServer({
+      settings: { autovacuum: "off", log_statement: "all" },
+    });
     store = await teamStore(await databaseOn(server));
     root = await store.as("postgres");
   });
@@ -116,6 +118,58 @@ describe.skipIf(whyNoPostgres !== undefined)("erasure from the server's files", 
     await other.ask("COMMIT");
     expect((await eraseBytes(store.link)).left).toEqual([]);
     expect(await filesWith(gone)).toEqual([]);
+  });
+
+  /** Which tables were written anew since then, in the order in which it was asked for. */
+  function asked(since: number): string[] {
+    const said = server.log().slice(since);
+    return [...said.matchAll(/VACUUM \(FULL, ANALYZE, SKIP_LOCKED\) (\w+)/gu)].map(
+      ([, table = ""]) => table,
+    );
+  }
+
+  it("is one pass for all clients that erased before it", async () => {
+    ids = await seedEverywhere(root, gone);
+    await deleteAll();
+    const clients = Array.from({ length: 5 }, () => new Erasing(store.linkAs("postgres")));
+    const since = server.log().length;
+    for (const client of clients) expect(client.begin()).toBe(false);
+    await Promise.all(clients.map((client) => client.settled()));
+    const tables = asked(since);
+    expect(tables).toContain("memory_notes");
+    expect(tables.length).toBe(new Set(tables).size);
+    for (const client of clients) expect(client.begin()).toBe(true);
+    expect(await filesWith(gone)).toEqual([]);
+  });
+
+  it("rests between two passes, unless somebody waits for one", async () => {
+    ids = await seedEverywhere(root, gone);
+    await deleteAll();
+    await root.ask("UPDATE erasing SET rests_until = now() + interval '1 day'");
+    const since = server.log().length;
+    const erasing = new Erasing(store.link);
+    expect(erasing.begin()).toBe(false);
+    // By then it has looked, and rests.
+    await store.link.later("SELECT 1");
+    await store.link.later("SELECT 1");
+    expect(asked(since)).toEqual([]);
+    await erasing.settled();
+    expect(erasuresDue(store.link)).toBe(false);
+    expect(await filesWith(gone)).toEqual([]);
+    const isLater = "SELECT rests_until > now() + interval '1 hour' FROM erasing";
+    expect(await root.ask(isLater)).toEqual([["f"]]);
+  });
+
+  it("leaves out tables in which nothing ever stood", async () => {
+    ids = await seedEverywhere(root, gone);
+    await root.ask("DELETE FROM memory_rows WHERE namespace_id = $1", [ids.namespace]);
+    await root.ask("TRUNCATE memory_links");
+    const since = server.log().length;
+    expect((await eraseBytes(store.link)).left).toEqual([]);
+    expect(asked(since)).toContain("memory_notes");
+    expect(asked(since)).not.toContain("memory_links");
+    await deleteAll();
+    await eraseBytes(store.link);
   });
 
   it("is left to who owns the tables", async () => {

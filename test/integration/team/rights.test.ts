@@ -254,6 +254,8 @@ describe.skipIf(whyNoPostgres !== undefined)("rights in a team's store", () => {
       "UPDATE memory_counters SET last_change = last_change - 1",
       "UPDATE memory_counters SET last_vector = last_vector - 1",
       "UPDATE memory_counters SET writes = writes - 1",
+      "UPDATE memory_counters SET last_part = last_part + 1000001",
+      "UPDATE memory_counters SET last_row = 4294967296, last_vector = 4294967296",
       "DELETE FROM memory_counters",
       "INSERT INTO grants(member, scope, name, can) SELECT oid, 'namespaces', '', 'write' FROM pg_roles WHERE rolname = session_user",
       "UPDATE grants SET name = 'theirs'",
@@ -333,6 +335,51 @@ describe.skipIf(whyNoPostgres !== undefined)("rights in a team's store", () => {
       expect(shows(theirs, refused ?? "")).toBe(false);
     }
     expect((await root.ask("SELECT 1 FROM memory_rows")).length).toBe(2);
+  });
+
+  it("lets nobody take away the token by which another knows that its write is there", async () => {
+    const token = "00000000-0000-4000-8000-000000000010";
+    const other = token.replace(/10$/u, "11");
+    await root.ask("INSERT INTO memory_tokens(token) VALUES ($1)", [token]);
+    for (const text of [
+      "DELETE FROM memory_tokens RETURNING 1",
+      "UPDATE memory_tokens SET at = now() - interval '2 hours' RETURNING 1",
+      "UPDATE memory_tokens SET token = gen_random_uuid() RETURNING 1",
+    ]) {
+      expect(await writer.ask(text), text).toEqual([]);
+      expect(await reader.refusal(text), text).toMatch(/^42501/u);
+    }
+    const asOther = `INSERT INTO memory_tokens(token, who) VALUES ('${other}', 'postgres')`;
+    expect(await writer.refusal(asOther)).toMatch(/^42501/u);
+    // Its own it takes away with the next write, and those of who never came back anybody does.
+    await writer.ask("INSERT INTO memory_tokens(token) VALUES ($1)", [other]);
+    await root.ask("UPDATE memory_tokens SET at = now() - interval '2 hours' WHERE token = $1", [
+      token,
+    ]);
+    expect((await writer.ask("DELETE FROM memory_tokens RETURNING 1")).length).toBe(2);
+    await writer.ask("UPDATE memory_counters SET last_part = last_part + 1000");
+    await root.ask("UPDATE memory_counters SET last_row = last_row + 2000000");
+  });
+
+  it("lets graphs be dropped by who puts other vectors in place, and by nobody else", async () => {
+    await root.ask(
+      "CREATE INDEX memory_graph_1 ON memory_vectors_0 USING hnsw ((v::halfvec(5)) halfvec_cosine_ops) WHERE vector_dims(v) = 5",
+    );
+    const role = await store.person("of_all");
+    store.team.grant(role, [{ scope: "namespaces", name: "", can: "write" }]);
+    const ofAll = await store.as(role);
+    const isThere = async () =>
+      (await root.ask("SELECT to_regclass('memory_graph_1') IS NOT NULL"))[0]?.[0] === "t";
+    await root.ask(
+      "CREATE TABLE put_by AS SELECT * FROM memory_next_vectors; DELETE FROM memory_next_vectors",
+    );
+    for (const psql of [writer, ofAll]) await psql.ask("SELECT memory_drop_graphs()");
+    expect(await isThere()).toBe(true);
+    await root.ask("INSERT INTO memory_next_vectors SELECT * FROM put_by; DROP TABLE put_by");
+    await writer.ask("SELECT memory_drop_graphs()");
+    expect(await isThere()).toBe(true);
+    await ofAll.ask("SELECT memory_drop_graphs()");
+    expect(await isThere()).toBe(false);
   });
 
   it("lets nobody's row stand in the way of another namespace's", async () => {

@@ -16,8 +16,8 @@ import {
   printJsonLine,
   printLine,
 } from "../../output/format.ts";
+import { revisionsInWords, storeInWords } from "../../output/kept-words.ts";
 import { noteMissing } from "../../output/missing.ts";
-import { revisionsInWords } from "../../output/revision-words.ts";
 import { runInWords, watchedInWords } from "../../output/run-words.ts";
 import { scipStatusInWords } from "../../output/scip-words.ts";
 import { settingRows, settingsAsJson } from "../../output/settings.ts";
@@ -198,6 +198,15 @@ function providerRows({ provider }: EngineStatus): [string, string][] {
   return [["provider", reason === "" ? used : `${used}, not ${requested}: ${printable(reason)}`]];
 }
 
+/** An index that answers says nothing of how its server does. */
+function storeRows({ stores = [] }: EngineStatus): [string, string][] {
+  return stores.flatMap((store) => {
+    const [head = "", ...more] = storeInWords(store);
+    const rows: [string, string][] = [[`kept in`, `${head} (${store.keeps.join(", ")})`]];
+    return [...rows, ...more.map((line): [string, string] => ["", line])];
+  });
+}
+
 function printStatus(status: EngineStatus): void {
   const { index } = status;
   const waiting = index.chunks - index.vectors;
@@ -238,6 +247,7 @@ function printStatus(status: EngineStatus): void {
       ? []
       : [["runs by", runnerInWords(status.runner, undefined)] as [string, string]]),
     ...providerRows(status),
+    ...storeRows(status),
   ])) {
     printLine(row);
   }

@@ -14,6 +14,7 @@ import {
   printJson,
   printLine,
 } from "../../output/format.ts";
+import { storeInWords } from "../../output/kept-words.ts";
 import { watchedInWords } from "../../output/run-words.ts";
 import { type ListenFlags, listenBy, wantedAgain, wantedBy } from "./listen.ts";
 
@@ -119,8 +120,12 @@ export async function printDaemonStatus(flags: JsonFlag, signal: AbortSignal): P
       ["memory", formatBytes(health.rssBytes)],
       ["indexes open", String(health.engines)],
       ["page", health.page ?? 'not served; "haypile open" opens it'],
-      ["clients", String(others.length)],
     ];
+    for (const store of health.storesAway ?? []) {
+      const [head = "", ...more] = storeInWords(store);
+      rows.push(["store", head], ...more.map((line): [string, string] => ["", line]));
+    }
+    rows.push(["clients", String(others.length)]);
     for (const { face, client: name, pid, root } of others) {
       rows.push(["", `${name ?? "unnamed"} (${face}, process ${pid}) in ${root ?? "no folder"}`]);
     }

@@ -1,9 +1,11 @@
+import { existsSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Command } from "commander";
 import { HaypileError } from "../../../base/errors.ts";
 import { realPathSync } from "../../../base/paths/real-path.ts";
 import { readEnvironment } from "../../../config/environment/env.ts";
 import type { Stats } from "../../../ports/answers/daemon/stats.ts";
+import type { StoreReport } from "../../../ports/answers/index-facts.ts";
 import { printJson, printJsonLine, printLine, printScreen } from "../../output/format.ts";
 import { statsInWords } from "../../output/stats-words.ts";
 
@@ -94,16 +96,25 @@ async function open(flags: StatsFlags, signal: AbortSignal): Promise<Source> {
 
 /** Opens what there is, and makes nothing. */
 async function openHere({ path = "." }: StatsFlags): Promise<Source> {
-  const [{ openHere: open }, { processStats }, { mayHaveMemories }] = await Promise.all([
-    import("../../../haypile/here.ts"),
-    import("../../../haypile/stats.ts"),
-    import("../../../engine/store/store-for.ts"),
-  ]);
+  const [here, { processStats }, { mayHaveMemories }, { reportStores }, { readConfiguration }] =
+    await Promise.all([
+      import("../../../haypile/here.ts"),
+      import("../../../haypile/stats.ts"),
+      import("../../../engine/store/store-for.ts"),
+      import("../../../engine/store/store-states.ts"),
+      import("../../../engine/configure.ts"),
+    ]);
+  const { openHere: open } = here;
   const environment = readEnvironment();
   const haypile = open();
-  if (mayHaveMemories(environment)) await haypile.memories.stats();
+  // A server that is away is told of, and not waited for.
+  const isAway = (what: StoreReport["keeps"][number]): boolean =>
+    stores.some(({ keeps, isUp }) => isUp === false && keeps.includes(what));
   const code = haypile.code(path);
-  if ((await code.facts()).hasIndex) await code.status();
+  const folder = existsSync(path) ? path : undefined;
+  const stores = await reportStores(environment, readConfiguration(folder, {}, environment));
+  if (mayHaveMemories(environment) && !isAway("memories")) await haypile.memories.stats();
+  if (!isAway("indexes") && (await code.facts()).hasIndex) await code.status();
   const read = async (): Promise<Stats> => {
     const { utilization: busyShare } = performance.eventLoopUtilization();
     return processStats(environment, haypile.limit, { busyShare });

@@ -282,7 +282,7 @@ function rowInWords({ id, at, who, said, what, scope, name, subject, can }: Audi
   const isRight = what === "granted" || what === "revoked";
   const object = isRight
     ? `${can ?? ""} ${scope}${name === "" ? "" : ` ${JSON.stringify(name)}`} ${what === "granted" ? "to" : "from"} ${subject}`
-    : `${subject === undefined ? "" : `${subject} `}in ${scope} ${JSON.stringify(name)}`;
+    : `${subject === undefined ? "" : `${subject} in `}${scope} ${JSON.stringify(name)}`;
   return printable(`${id}  ${at.slice(0, 19)}Z  ${actor}  ${what} ${object}`);
 }
 

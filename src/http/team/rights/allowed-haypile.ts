@@ -3,6 +3,7 @@
  * was not given to the client answers as one that has no index.
  */
 import { HaypileError } from "../../../base/errors.ts";
+import type { EngineStatus } from "../../../ports/answers/index-facts.ts";
 import type { AskOptions, AskSide } from "../../../ports/answers/time/ask.ts";
 import { ask, codeFromTable, doorFromTable } from "../../../ports/calls.ts";
 import type { CodeIndex, Haypile } from "../../../ports/haypile.ts";
@@ -68,7 +69,10 @@ export function allowedHaypile(haypile: Haypile, client: Client): Haypile {
         }
         // An index of a folder above holds more than the client was given.
         const code = haypile.code(own, { nearest: false });
-        return await toldTo(client, async () => await ask(code, name, args));
+        const answer = await toldTo(client, async () => await ask(code, name, args));
+        if (name !== "status" || rights.admin) return answer;
+        // Where the server keeps things is its own.
+        return { ...(answer as EngineStatus), stores: undefined };
       }),
     ...doorFromTable(async (name, _call, args) => {
       if (name === "ask") return await askBoth(haypile, client, args);

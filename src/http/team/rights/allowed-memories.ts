@@ -4,7 +4,7 @@
  * one in another namespace is as missing as one that is not there.
  */
 
-import { asActor } from "../../../base/actor.ts";
+import { asActor, type Changed, changingOnly } from "../../../base/actor.ts";
 import { HaypileError } from "../../../base/errors.ts";
 import type { MemoryStats, Unverified } from "../../../ports/answers/memory-reports.ts";
 import { ask, memoriesFromTable, type PlainMemoryCall } from "../../../ports/calls.ts";
@@ -172,12 +172,20 @@ export function allowedMemories(memories: Memories, client: Client): Memories {
     removed: (...args) => toldTo(client, () => memories.removed(...args)),
   };
   const of: Parts = { client, memories: looked };
+  // What is looked at before a call may be another's when it is changed: the write asks once more.
+  const mayChange = ({ key, namespace }: Changed): void => {
+    if (!mayRead(client.rights, namespace)) throw missing(key);
+    assertWrites(of, namespace);
+  };
   return memoriesFromTable(
     async (name, _call, args) => {
       const next: Ask = async (asked) =>
         await toldTo(
           client,
-          async () => await asActor(client.name, () => ask(memories, name, asked)),
+          async () =>
+            await asActor(client.name, () =>
+              changingOnly(mayChange, () => ask(memories, name, asked)),
+            ),
         );
       return await rules[name as PlainMemoryCall](args, next, of);
     },

@@ -3,6 +3,7 @@
 import type { DatabaseSort, LogCounts, PendingWork } from "../../../base/measures/databases.ts";
 import type { TimeSummary } from "../../../base/measures/histogram.ts";
 import type { StallCause, StallCounts } from "../../../base/measures/stalls.ts";
+import type { StoreState } from "../../../base/measures/stores.ts";
 import type { WriteKind } from "../../../base/measures/writes.ts";
 import type { UpkeepStats } from "./upkeep.ts";
 
@@ -185,6 +186,8 @@ export interface Stats {
   /** Of the last minute; left out where nobody keeps it. */
   rates?: Record<DatabaseSort, LogRates> | undefined;
   databases: DatabaseStats[];
+  /** Servers of stores that this process has to do with; left out without any. */
+  stores?: StoreState[] | undefined;
   /** At most 200. */
   closed: ClosedDatabase[];
   caches: CacheStats[];

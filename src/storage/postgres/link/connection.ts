@@ -4,7 +4,9 @@
  */
 import pg from "pg";
 import { readBoundedSync } from "../../../base/files/read-file.ts";
+import { ownFailures } from "./errors.ts";
 import type { PgPlace } from "./place.ts";
+import { beginAnswer, waryClient } from "./wary.ts";
 import type { Failure, Rows, Statement } from "./words.ts";
 
 export interface ConnectionOptions {
@@ -127,7 +129,7 @@ export class Connection {
     const client = this.#client as (pg.Client & { processID?: number }) | undefined;
     const { started } = this;
     if (client?.processID === undefined) return;
-    const other = new pg.Client(this.#config());
+    const other = waryClient(this.#config(), this.#options.place);
     other.on("error", () => undefined);
     try {
       await other.connect();
@@ -166,6 +168,7 @@ export class Connection {
       throw { ...this.#why, isAway: true };
     }
     this.started += 1;
+    beginAnswer(client);
     const limitMs = statement.limitMs ?? this.#options.limitMs;
     let isLate = false;
     const giveUp = (): void => {
@@ -198,7 +201,7 @@ export class Connection {
   async #connect(): Promise<void> {
     let client: pg.Client;
     try {
-      client = new pg.Client(this.#config());
+      client = waryClient(this.#config(), this.#options.place);
     } catch (error) {
       // A file of the certificates cannot be read.
       this.#isFirst = false;
@@ -218,6 +221,7 @@ export class Connection {
       await client.query(this.#greeting());
       for (const channel of this.#channels) await client.query(`LISTEN "${channel}"`);
       if (this.#isClosed) return void destroy(client);
+      beginAnswer(client);
       this.#client = client;
       this.generation += 1;
       this.#pauseMs = firstPauseMs;
@@ -234,7 +238,8 @@ export class Connection {
   /** @throws where a new connection gets no answer either, and the statement still waits for its own */
   async #answersAnybody(): Promise<void> {
     const { started } = this;
-    const other = new pg.Client({ ...this.#config(), connectionTimeoutMillis: probeMs });
+    const config = { ...this.#config(), connectionTimeoutMillis: probeMs };
+    const other = waryClient(config, this.#options.place);
     other.on("error", () => undefined);
     try {
       await other.connect();
@@ -290,9 +295,9 @@ export class Connection {
           : {
               rejectUnauthorized: tls !== "require",
               ...(tls === "verify-ca" ? { checkServerIdentity: () => undefined } : {}),
-              ...(place.rootCertificate && { ca: pem(place.rootCertificate) }),
-              ...(place.certificate && { cert: pem(place.certificate) }),
-              ...(place.key && { key: pem(place.key) }),
+              ...(place.rootCertificate && { ca: pem(place.rootCertificate, "sslrootcert") }),
+              ...(place.certificate && { cert: pem(place.certificate, "sslcert") }),
+              ...(place.key && { key: pem(place.key, "sslkey") }),
             },
     };
   }
@@ -301,8 +306,18 @@ export class Connection {
 /** Certificates of all authorities of a system are some 250 kB. */
 const mostPemBytes = 4_000_000;
 
-function pem(path: string): string {
-  return readBoundedSync(path, { mostBytes: mostPemBytes, links: "follow" }).toString("utf8");
+/** @throws Error that names the file and why it cannot be used */
+function pem(path: string, name: string): string {
+  const of = (why: string): Error =>
+    Object.assign(new Error(`${path} (${name}): ${why}`), { code: ownFailures.noFile });
+  let text: string;
+  try {
+    text = readBoundedSync(path, { mostBytes: mostPemBytes, links: "follow" }).toString("utf8");
+  } catch (error) {
+    throw of(error instanceof Error ? error.message : String(error));
+  }
+  if (text.includes("-----BEGIN ")) return text;
+  throw of("it has nothing in it that is PEM");
 }
 
 async function answerOf(

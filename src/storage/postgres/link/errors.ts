@@ -75,11 +75,43 @@ export function linkError(
   return new HaypileError(
     told.code,
     `Could not ${doing}: ${name} ${told.says}${doubt} It said: ${came}`,
-    { data: { store: name, sqlState: code, isInDoubt, isLate } },
+    {
+      data: {
+        store: name,
+        sqlState: code,
+        isInDoubt,
+        isLate,
+        ...(code === "25006" && { isReadOnly: true }),
+      },
+    },
   );
 }
 
+/** Codes of failures that this end meets by itself. */
+export const ownFailures = {
+  noFile: "HAYPILE_NO_FILE",
+  tellsPassword: "HAYPILE_TELLS_PASSWORD",
+  tooMuch: "HAYPILE_TOO_MUCH",
+} as const;
+
+const byOwnCode: Readonly<Record<string, Told>> = {
+  [ownFailures.noFile]: {
+    code: "HAYPILE_STORE_REFUSED",
+    says: "was not asked, because a file that its address names cannot be used. Correct the file, or the address.",
+  },
+  [ownFailures.tellsPassword]: {
+    code: "HAYPILE_STORE_REFUSED",
+    says: "was not told the password, because nobody has proved who it is. Say sslmode=verify-full in the address (and sslrootcert=FILE where its certificate is signed by an authority of yours), or let the server ask by SCRAM (scram-sha-256 in pg_hba.conf, and the password set anew under password_encryption = scram-sha-256).",
+  },
+  [ownFailures.tooMuch]: {
+    code: "HAYPILE_STORE_REFUSED",
+    says: "sent more than any answer of a store has, so the connection was ended. Look at what answers at this address.",
+  },
+};
+
 function toldOf({ code = "", message, isAway, isLate }: Failure): Told {
+  const own = byOwnCode[code];
+  if (own !== undefined) return own;
   if (ofTls.test(code) || ofTls.test(message)) {
     return {
       code: "HAYPILE_STORE_REFUSED",

@@ -25,9 +25,10 @@ export interface LaterOptions extends StatementOptions {
   signal?: AbortSignal | undefined;
   /**
    * Where it is asked: on a replica that is fresh enough for what this link has written, where there is one; "turn": on a
-   * connection beside all others, for what waits for a lock, which ends when it was not used for a while. Default: the primary.
+   * connection beside all others, for what waits for a lock; "own": on another one, for locks of a session, that nobody else
+   * asks. These two end when they were not used for a while. Default: the primary.
    */
-  on?: "primary" | "replica" | "turn" | undefined;
+  on?: "primary" | "replica" | "turn" | "own" | undefined;
 }
 
 /** Statements that run one after the other; placeholders are $1, $2, … A text without values may hold several statements. */

@@ -2,6 +2,12 @@
 import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { abortedError } from "../../../base/abort.ts";
 import { HaypileError } from "../../../base/errors.ts";
+import {
+  enterStore,
+  leaveStore,
+  noteStoreAway,
+  noteStoreUp,
+} from "../../../base/measures/stores.ts";
 import { ownModule } from "../../../base/package/own-package.ts";
 import { linkError } from "./errors.ts";
 import type {
@@ -107,6 +113,7 @@ class ThreadLink implements PgLink {
     this.#worker.on("exit", () => this.#end(new Error("the thread of the link ended")));
     this.#worker.unref();
     this.#port.unref();
+    enterStore(this.name);
   }
 
   get inTransaction(): boolean {
@@ -264,6 +271,7 @@ class ThreadLink implements PgLink {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    leaveStore(this.name);
     this.#say({ kind: "close" });
     this.#port.close();
     for (const { fail } of this.#waiting.values()) fail(this.#closedError());
@@ -318,17 +326,26 @@ class ThreadLink implements PgLink {
         this.#waiting.get(said.id)?.done(said.answer);
         return;
       case "failed":
+        if (said.failure.isAway && !this.isUp) this.#noteAway(said.failure);
         this.#waiting.get(said.id)?.fail(linkError(this.name, said.failure));
         return;
       case "told":
         for (const told of this.#told.get(said.channel) ?? []) told(said.payload);
         return;
       case "up":
+        if (this.isUp) noteStoreUp(this.name);
         for (const look of [...this.#untilUp]) look();
         return;
       case "away":
         this.#why = said.failure;
+        if (!this.isUp) this.#noteAway(said.failure);
     }
+  }
+
+  #noteAway(failure: Failure): void {
+    if (this.#isClosed) return;
+    const { code, message } = linkError(this.name, failure);
+    noteStoreAway(this.name, { code, why: message });
   }
 
   /** A process that waits for nothing else may end. */

@@ -120,7 +120,8 @@ function ownName(): string {
   }
 }
 
-function isOwnMachine(host: string): boolean {
+/** Nobody else's machine is at the other end. */
+export function isOwnMachine(host: string): boolean {
   return host === "localhost" || host === "::1" || host.startsWith("127.") || host.startsWith("/");
 }
 

@@ -3,6 +3,7 @@
  * not. The synchronous calls have a connection of their own; the others share what is left.
  */
 import { parentPort, workerData } from "node:worker_threads";
+import { Beside } from "./beside.ts";
 import { Connection, failureOf } from "./connection.ts";
 import { FreshReplica } from "./replica.ts";
 import { SyncCalls } from "./sync-calls.ts";
@@ -68,29 +69,15 @@ function another(): Connection {
   return others.reduce((least, one) => (one.running < least.running ? one : least));
 }
 
-/** Few need it, so nobody keeps one. */
-const turnIdleMs = 10_000;
-let turns: Connection | undefined;
-let turnsEnd: NodeJS.Timeout | undefined;
-
-function ofTurns(): Connection {
-  turns ??= new Connection(own);
-  clearTimeout(turnsEnd);
-  turnsEnd = setTimeout(closeTurns, turnIdleMs).unref();
-  return turns;
-}
-
-function closeTurns(): void {
-  turns?.close();
-  turns = undefined;
-}
+const beside = { turn: new Beside(own), own: new Beside(own) };
 
 const running = new Map<number, { connection: Connection; isCancelled: boolean }>();
 
 async function later(call: LaterCall): Promise<void> {
   const { id, on } = call;
   const fresh = on === "replica" ? await replica?.ifFresh(another()) : undefined;
-  const connection = fresh ?? (on === "turn" ? ofTurns() : another());
+  const aside = on === "turn" || on === "own" ? beside[on] : undefined;
+  const connection = fresh ?? aside?.take() ?? another();
   const state = { connection, isCancelled: false };
   running.set(id, state);
   try {
@@ -100,6 +87,7 @@ async function later(call: LaterCall): Promise<void> {
     tell({ kind: "failed", id, failure: error as Failure });
   } finally {
     running.delete(id);
+    aside?.rest();
   }
 }
 
@@ -125,7 +113,7 @@ parentPort?.on("message", (said: ToThread) => {
       return primary.nudge();
     case "close":
       for (const one of [primary, ...others]) one.close();
-      closeTurns();
+      for (const aside of Object.values(beside)) aside.close();
       replica?.close();
       work.port.close();
       parentPort?.close();

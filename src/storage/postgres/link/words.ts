@@ -39,7 +39,7 @@ export interface SyncCall extends Statement {
 export interface LaterCall extends Statement {
   kind: "later";
   id: number;
-  on: "primary" | "replica" | "turn";
+  on: "primary" | "replica" | "turn" | "own";
 }
 
 export type ToThread =

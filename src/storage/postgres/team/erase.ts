@@ -13,12 +13,15 @@ import type { PgLink } from "../link/link.ts";
 
 export interface EraseOptions {
   signal?: AbortSignal | undefined;
-  /** How often a table that others use is tried. Default 40, for about ten seconds. */
+  /** How often a table that others use is tried. Default 12, for about ten seconds. */
   tries?: number | undefined;
 }
 
-const pauseMs = 250;
+const firstPauseMs = 250;
+const mostPauseMs = 1_000;
 const rewriteMs = 10 * 60_000;
+/** Of the clients of a store one writes anew at a time: how soon the others look again. */
+const lookMs = 250;
 
 /** Whether something waits to be erased from the files; undefined: the role does not own them. */
 export function erasuresDue(link: PgLink): boolean | undefined {
@@ -26,111 +29,222 @@ export function erasuresDue(link: PgLink): boolean | undefined {
   return row?.due ?? undefined;
 }
 
-/** @throws HaypileError those of the link, HAYPILE_ABORTED. What was written anew until then is. */
-export async function eraseBytes(
-  link: PgLink,
-  { signal, tries = 40 }: EraseOptions = {},
-): Promise<ErasedBytes> {
-  const result: ErasedBytes = { rewritten: [], left: [], isOwner: true };
-  if (erasuresDue(link) === undefined) return { ...result, isOwner: false };
-  const due = await link.later<{ scope: string; id: number; at: string; relations: string[] }>(
-    "SELECT scope, id, at::text AS at, own_relations_of(scope, id) AS relations FROM erased",
-    [],
-    { signal },
-  );
-  const all = new Set(due.flatMap(({ relations }) => relations));
-  const done = await rewriteAll(link, all, tries, signal);
-  for (const { scope, id, at, relations } of due) {
-    if (!relations.every((relation) => done.has(relation))) continue;
-    // Unless more was erased since.
-    const forgetIt = "DELETE FROM erased WHERE scope = $1 AND id = $2 AND at <= $3::timestamptz";
-    await link.later(forgetIt, [scope, id, at]);
+/**
+ * Waits for another client that is at it.
+ * @throws HaypileError those of the link, HAYPILE_ABORTED. What was written anew until then is.
+ */
+export async function eraseBytes(link: PgLink, options: EraseOptions = {}): Promise<ErasedBytes> {
+  if (erasuresDue(link) === undefined) return { rewritten: [], left: [], isOwner: false };
+  for (;;) {
+    const erased = await onePass(link, options);
+    if (erased !== undefined) return erased;
+    await pause(lookMs);
   }
-  for (const relation of all) (done.has(relation) ? result.rewritten : result.left).push(relation);
-  return result;
 }
 
-/** One pass at a time, begun by whoever erases and does not wait for it. */
+/**
+ * Passes that are begun by whoever erases and does not wait for them. One stands for all that was erased before it began, by
+ * any client, and between two there is a pause: each holds up who uses the tables, and has every connection plan anew.
+ */
 export class Erasing {
   readonly #link: PgLink;
   #running: Promise<void> | undefined;
+  /** Somebody waits for it. */
+  #isWanted = false;
+  #wake: (() => void) | undefined;
 
   constructor(link: PgLink) {
     this.#link = link;
   }
 
-  /** True: no bytes of erased rows wait, or this role can do nothing about them. Else a pass is begun where none is at work. */
+  /** True: no bytes of erased rows wait, or this role can do nothing about them. Else a pass comes, where none is at work. */
   begin(): boolean {
+    if (this.#running !== undefined) return false;
     if (erasuresDue(this.#link) !== true) return true;
-    this.#running ??= eraseBytes(this.#link)
+    this.#running = this.#work()
       // It is due still, and tried again by the next one.
-      .then(
-        () => undefined,
-        () => undefined,
-      )
+      .catch(() => undefined)
       .finally(() => {
         this.#running = undefined;
       });
     return false;
   }
 
-  /** Resolves when the pass at work is over. */
+  /** Resolves when all that was erased before is out of the files, or others keep it there; no pause is waited for. */
   async settled(): Promise<void> {
-    await this.#running;
-  }
-}
-
-/** @returns those that hold nothing any more that was erased */
-async function rewriteAll(
-  link: PgLink,
-  relations: ReadonlySet<string>,
-  tries: number,
-  signal: AbortSignal | undefined,
-): Promise<Set<string>> {
-  const done = new Set<string>();
-  const open = new Set(relations);
-  for (let turn = 0; open.size > 0 && turn < tries; turn += 1) {
-    if (turn > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    for (const relation of open) {
-      const outcome = await rewrite(link, relation, signal);
-      if (outcome === "used") continue;
-      open.delete(relation);
-      if (outcome === "done") done.add(relation);
+    if (this.#running === undefined) return;
+    this.#isWanted = true;
+    this.#wake?.();
+    try {
+      await this.#running;
+    } finally {
+      this.#isWanted = false;
     }
   }
-  return done;
-}
 
-/** "used": others have it; "seen": it was written anew with rows that who began before may still see. */
-async function rewrite(
-  link: PgLink,
-  relation: string,
-  signal: AbortSignal | undefined,
-): Promise<"done" | "used" | "seen"> {
-  const before = await fileOf(link, relation);
-  if (before === undefined) return "done";
-  try {
-    // Without waiting: who waits for a table has all others wait behind it.
-    const text = `VACUUM (FULL, ANALYZE, SKIP_LOCKED) ${relation}`;
-    await link.later(text, [], { signal, limitMs: rewriteMs });
-  } catch (error) {
-    if (!HaypileError.isInstance(error) || error.code !== "HAYPILE_DB_BUSY") throw error;
+  async #work(): Promise<void> {
+    for (;;) {
+      const { due, restMs } = await stateOf(this.#link);
+      if (!due) return;
+      if (restMs > 0 && !this.#isWanted) {
+        await this.#rest(restMs);
+        continue;
+      }
+      const erased = await onePass(this.#link);
+      if (erased === undefined) await this.#rest(lookMs);
+      else if (erased.left.length > 0) return;
+    }
   }
-  const after = await fileOf(link, relation);
-  if (after === undefined) return "done";
-  if (after.file === before.file) return "used";
-  return after.dead === 0 ? "done" : "seen";
+
+  /** No process lives on for it alone. */
+  async #rest(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      if (this.#isWanted) return;
+      timer.unref();
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#wake = undefined;
+  }
 }
 
-/** The number of its file, and how many rows ANALYZE found there that are gone for new readers; undefined: it is gone. */
-async function fileOf(
+/** @returns undefined: another client is at it */
+async function onePass(
   link: PgLink,
-  relation: string,
-): Promise<{ file: number; dead: number } | undefined> {
-  const [row] = await link.later<{ file: number; dead: number }>(
-    `SELECT pg_relation_filenode(c.oid) AS file, pg_stat_get_dead_tuples(c.oid) AS dead
-      FROM pg_class c WHERE c.oid = to_regclass($1)`,
-    [relation],
+  { signal, tries = 12 }: EraseOptions = {},
+): Promise<ErasedBytes | undefined> {
+  const own = { on: "own", signal } as const;
+  const [lock] = await link.later<{ got: boolean }>(
+    `SELECT pg_try_advisory_lock(${lockOfPass}) AS got`,
+    [],
+    own,
   );
-  return row;
+  if (lock?.got !== true) return undefined;
+  try {
+    await restFor(link, 0);
+    const due = await link.later<{ scope: string; id: number; at: string; relations: string[] }>(
+      "SELECT scope, id, at::text AS at, own_relations_of(scope, id) AS relations FROM erased",
+      [],
+      own,
+    );
+    const all = new Set(due.flatMap(({ relations }) => relations));
+    const rewriting = new Rewriting(link, signal);
+    const done = await rewriting.all(all, tries);
+    for (const { scope, id, at, relations } of due) {
+      if (!relations.every((relation) => done.has(relation))) continue;
+      // Unless more was erased since.
+      const forgetIt = "DELETE FROM erased WHERE scope = $1 AND id = $2 AND at <= $3::timestamptz";
+      await link.later(forgetIt, [scope, id, at], own);
+    }
+    await restFor(link, rewriting.tookMs);
+    const isDone = (relation: string): boolean => done.has(relation);
+    return {
+      rewritten: [...all].filter(isDone),
+      left: [...all].filter((relation) => !isDone(relation)),
+      isOwner: true,
+    };
+  } finally {
+    // It ends with the connection, too.
+    await link
+      .later(`SELECT pg_advisory_unlock(${lockOfPass})`, [], { on: "own" })
+      .catch(() => undefined);
+  }
+}
+
+const lockOfPass = "hashtextextended('haypile erase ' || current_schema(), 223)";
+
+/** Of the time, a tenth at most is spent on it. */
+async function restFor(link: PgLink, tookMs: number): Promise<void> {
+  await link.later(
+    "UPDATE erasing SET rests_until = clock_timestamp() + greatest(10000, $1::float8 * 10) * interval '1 ms'",
+    [tookMs],
+    { on: "own" },
+  );
+}
+
+async function stateOf(link: PgLink): Promise<{ due: boolean; restMs: number }> {
+  const [state] = await link.later<{ due: boolean; restMs: number }>(
+    `SELECT EXISTS (SELECT FROM erased) AS due,
+       least(extract(epoch FROM rests_until - clock_timestamp()) * 1000, 3600000)::float8 AS "restMs" FROM erasing`,
+  );
+  return state ?? { due: false, restMs: 0 };
+}
+
+class Rewriting {
+  readonly #link: PgLink;
+  readonly #signal: AbortSignal | undefined;
+  /** Without the pauses. */
+  tookMs = 0;
+
+  constructor(link: PgLink, signal: AbortSignal | undefined) {
+    this.#link = link;
+    this.#signal = signal;
+  }
+
+  /** @returns those that hold nothing any more that was erased */
+  async all(relations: ReadonlySet<string>, tries: number): Promise<Set<string>> {
+    const done = await this.#bare(relations);
+    const open = new Set([...relations].filter((relation) => !done.has(relation)));
+    for (let turn = 0; open.size > 0 && turn < tries; turn += 1) {
+      if (turn > 0) await pause(Math.min(mostPauseMs, firstPauseMs * 1.5 ** (turn - 1)));
+      const began = performance.now();
+      for (const relation of open) {
+        const outcome = await this.#rewrite(relation);
+        if (outcome === "used") continue;
+        open.delete(relation);
+        if (outcome === "done") done.add(relation);
+      }
+      this.tookMs += performance.now() - began;
+    }
+    return done;
+  }
+
+  /** "used": others have it; "seen": it was written anew with rows that who began before may still see. */
+  async #rewrite(relation: string): Promise<"done" | "used" | "seen"> {
+    const before = await this.#fileOf(relation);
+    if (before === undefined) return "done";
+    try {
+      // Without waiting: who waits for a table has all others wait behind it.
+      const text = `VACUUM (FULL, ANALYZE, SKIP_LOCKED) ${relation}`;
+      await this.#link.later(text, [], { signal: this.#signal, limitMs: rewriteMs, on: "own" });
+    } catch (error) {
+      if (!HaypileError.isInstance(error) || error.code !== "HAYPILE_DB_BUSY") throw error;
+    }
+    const after = await this.#fileOf(relation);
+    if (after === undefined) return "done";
+    if (after.file === before.file) return "used";
+    return after.dead === 0 ? "done" : "seen";
+  }
+
+  /** The number of its file, and how many rows ANALYZE found there that are gone for new readers; undefined: it is gone. */
+  async #fileOf(relation: string): Promise<{ file: number; dead: number } | undefined> {
+    const [row] = await this.#link.later<{ file: number; dead: number }>(
+      `SELECT pg_relation_filenode(c.oid) AS file, pg_stat_get_dead_tuples(c.oid) AS dead
+        FROM pg_class c WHERE c.oid = to_regclass($1)`,
+      [relation],
+      { on: "own" },
+    );
+    return row;
+  }
+
+  /** Those without a page of rows, whose indexes are B-trees of a first page alone: nothing stands in them. */
+  async #bare(relations: ReadonlySet<string>): Promise<Set<string>> {
+    const found = await this.#link.later<{ name: string }>(
+      `SELECT asked.name FROM unnest($1::text[]) AS asked(name) JOIN pg_class c ON c.oid = to_regclass(asked.name)
+       WHERE pg_relation_size(c.oid) = 0 AND coalesce(pg_relation_size(nullif(c.reltoastrelid, 0)), 0) = 0
+         AND NOT EXISTS (SELECT FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
+           JOIN pg_am a ON a.oid = x.relam WHERE i.indrelid = c.oid
+           AND (a.amname <> 'btree' OR pg_relation_size(x.oid) > current_setting('block_size')::int8))`,
+      [[...relations]],
+      { on: "own" },
+    );
+    return new Set(found.map(({ name }) => name));
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

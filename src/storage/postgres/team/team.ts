@@ -12,6 +12,11 @@ import { ensureSchema } from "../schema/schema.ts";
 import { assertName, makeGroups, quoted } from "./groups.ts";
 import { newPassword, scramVerifier } from "./scram.ts";
 
+/** Whether we would make a role with it. */
+export function isPassword(text: string): boolean {
+  return /^[\x20-\x7e]{8,200}$/u.test(text);
+}
+
 export class PgTeam {
   readonly #link: PgLink;
 
@@ -64,7 +69,7 @@ export class PgTeam {
    */
   makeLogin(member: string, password?: string): string | undefined {
     assertName(member);
-    if (password !== undefined && !/^[\x20-\x7e]{8,200}$/u.test(password)) {
+    if (password !== undefined && !isPassword(password)) {
       throw new HaypileError(
         "HAYPILE_USAGE",
         "Expected a password of 8 to 200 printable ASCII characters.",

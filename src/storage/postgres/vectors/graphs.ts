@@ -42,7 +42,8 @@ export class Graphs {
   look(owner: number): void {
     this.#stored.set(owner, 0);
     this.#work = this.#work
-      .then(() => this.#link.later(this.#ask, [owner, this.#above], { limitMs: makeMs }))
+      // Searches of this client go on meanwhile, on the connection that they have.
+      .then(() => this.#link.later(this.#ask, [owner, this.#above], { limitMs: makeMs, on: "own" }))
       .catch(() => this.#stored.delete(owner));
   }
 

@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Environment, readEnvironment } from "../../../../src/config/environment/env.ts";
 import { trust } from "../../../../src/config/file/trust.ts";
 import { readConfiguration } from "../../../../src/engine/configure.ts";
@@ -127,6 +127,28 @@ describe("passwords", () => {
     const empty = file("empty", "\n");
     expect(() => passwordOf({ HAYPILE_STORE_PASSWORD_FILE: empty })).toThrow("it is empty");
     expect(() => passwordOf({ HAYPILE_STORE_PASSWORD_FILE: join(folder, "none") })).toThrow(/none/);
+  });
+
+  it("of files that cannot be read: the file is named, and why", () => {
+    const said = (path: string): string => {
+      try {
+        passwordOf({ HAYPILE_STORE_PASSWORD_FILE: path });
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return "";
+    };
+    const none = join(folder, "none");
+    expect(said(none)).toMatch(/\/none: it does not exist/u);
+    expect(said(folder)).toContain(`${folder} is a folder`);
+    expect(said("/dev/null")).toContain("/dev/null is a device");
+    const told = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    // A usual one that is not there is nothing to speak of.
+    expect(passwordOf({})).toBeUndefined();
+    expect(told).not.toHaveBeenCalled();
+    expect(passwordOf({ PGPASSFILE: none })).toBeUndefined();
+    expect(told.mock.calls.join("")).toMatch(/none \(PGPASSFILE\): it does not exist/u);
+    told.mockRestore();
   });
 
   it("of one server are not sent to another that a project names", () => {

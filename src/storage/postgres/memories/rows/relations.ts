@@ -43,6 +43,7 @@ export class PgRelations implements MemoryRelations {
       "DELETE FROM memory_links WHERE from_key = $1 AND to_key = $2 AND relation = $3",
       [from, to, stored(relation)],
     );
+    this.#mustWrite(from);
   }
 
   links(keys: readonly string[]): Link[] {
@@ -111,6 +112,7 @@ export class PgRelations implements MemoryRelations {
 
   setAnchors(key: string, anchors: readonly StoredAnchor[]): void {
     this.#link.send("DELETE FROM memory_anchors WHERE key = $1", [key]);
+    this.#mustWrite(key);
     for (const { path, symbol, hash, seen, commit, verified } of anchors) {
       const named = symbol === undefined ? null : stored(symbol);
       this.#link.send(
@@ -172,6 +174,15 @@ export class PgRelations implements MemoryRelations {
     for (const table of ["memory_notes", "memory_anchors", "memory_uses"]) {
       this.#link.send(`DELETE FROM ${table} WHERE key = ANY($1::text[])`, [keys]);
     }
+  }
+
+  /** The server leaves rows that this user may not write as they are, and says nothing. */
+  #mustWrite(key: string): void {
+    this.#link.send(
+      "SELECT must_write_rows(ARRAY(SELECT id FROM memory_rows WHERE key = $1))",
+      [key],
+      { name: "memory-must-write" },
+    );
   }
 
   #links(text: string, keys: readonly string[], end: string): Link[] {

@@ -1,4 +1,5 @@
 /* What syncing keeps in a team's store: notes of changes, clocks, and how far folders were read and written. */
+import { HaypileError } from "../../../../base/errors.ts";
 import type {
   MemorySyncTable,
   SyncedMemory,
@@ -16,6 +17,7 @@ const synced = 'clocks, own_rev AS "ownRev", rev, origin, gone_rev AS "goneRev" 
 export class PgSyncTables implements MemorySyncTable {
   readonly #link: PgLink;
   readonly #rows: PgMemoryRows;
+  #isOwner = false;
 
   constructor(link: PgLink, rows: PgMemoryRows) {
     this.#link = link;
@@ -148,6 +150,7 @@ export class PgSyncTables implements MemorySyncTable {
   }
 
   eraseRows(rows: readonly MemoryRow[]): void {
+    this.#assertOwner();
     this.#rows.eraseRows(rows.map(({ rowId }) => rowId));
   }
 
@@ -195,7 +198,24 @@ export class PgSyncTables implements MemorySyncTable {
     this.#send("DELETE FROM sync_reads WHERE folder = $1 AND name = $2", [folder, stored(name)]);
   }
 
+  /** Folders have no namespace, so no member has a right to them: the server would leave rows as they are, and say nothing. */
+  #assertOwner(): void {
+    if (this.#isOwner) return;
+    const [isOwner] = this.#plucked(
+      "SELECT pg_has_role(session_user, relowner, 'USAGE') FROM pg_class WHERE oid = 'sync_folders'::regclass",
+    );
+    if (isOwner !== true) {
+      throw new HaypileError(
+        "HAYPILE_STORE_RIGHTS",
+        `Could not sync memories: only the role that owns ${this.#link.name} does, and this is ${this.#link.user}. All who use that store have the same memories already.`,
+        { data: { store: this.#link.name } },
+      );
+    }
+    this.#isOwner = true;
+  }
+
   #send(text: string, values: readonly PgValue[]): void {
+    this.#assertOwner();
     this.#link.send(text, values);
   }
 

@@ -65,6 +65,7 @@ export class PgNextParts implements NextPartVectors {
 
   stop(): void {
     this.#guard.write(making, () => {
+      this.#assertWritesAll();
       const before = this.state();
       if (before !== undefined) this.#note({ ...before, isStopped: true });
     });
@@ -90,6 +91,8 @@ export class PgNextParts implements NextPartVectors {
       this.#link.transaction(() => {
         const before = parsed(this.#link.lists(`${noted} FOR UPDATE`)[0]?.[0]);
         if (before === undefined || !areSameVectors(before.to, of)) return;
+        // Parts that this user may not write would be passed over without a word.
+        this.#assertWritesAll();
         // A part may have been erased while its text was with the embedder; one that is being erased waits for us.
         const stored = this.#link.run(
           `INSERT INTO memory_next_vectors(namespace_id, part_id, text_hash, scale, v)
@@ -139,6 +142,7 @@ export class PgNextParts implements NextPartVectors {
 
   drop(): void {
     this.#guard.write("forget new vectors of memories", () => {
+      this.#assertWritesAll();
       this.#link.send("DELETE FROM memory_next_vectors");
       this.#forget();
     });

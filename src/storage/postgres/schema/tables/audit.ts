@@ -31,6 +31,12 @@ CREATE TABLE erased(
   scope text NOT NULL, id int4 NOT NULL, at timestamptz NOT NULL, PRIMARY KEY (scope, id)
 );
 SELECT guard_table('erased', 'closed');
+-- They are rewritten by one client at a time, and not all the time.
+CREATE TABLE erasing(
+  one bool PRIMARY KEY DEFAULT true CHECK (one), rests_until timestamptz NOT NULL DEFAULT '-infinity'
+);
+SELECT guard_table('erasing', 'closed');
+INSERT INTO erasing DEFAULT VALUES;
 
 -- Null for who can do nothing about them.
 CREATE FUNCTION erasures_due() RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER AS $$

@@ -128,6 +128,8 @@ BEGIN
   EXECUTE format(
     'CREATE INDEX IF NOT EXISTS %I ON %s USING hnsw ((v::halfvec(%s)) halfvec_cosine_ops) WITH (m = 24, ef_construction = 128) WHERE ${owner} = %s AND vector_dims(v) = %s',
     graph, place, size, one, size);
+  -- ANALYZE would keep some of these vectors in the catalog, where nobody erases them.
+  EXECUTE format('ALTER INDEX %I ALTER COLUMN 1 SET STATISTICS 0', graph);
   RETURN true;
 END $$;`;
 }
@@ -209,7 +211,8 @@ $$;
 CREATE FUNCTION memory_drop_graphs() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE one regclass;
 BEGIN
-  IF NOT memory_writes_all() THEN RETURN; END IF;
+  -- Without others that are to come they are wanted.
+  IF NOT memory_writes_all() OR NOT EXISTS (SELECT FROM memory_next_vectors) THEN RETURN; END IF;
   FOR one IN SELECT indexrelid::regclass FROM pg_index
     WHERE indrelid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = 'memory_vectors'::regclass)
       AND indexrelid::regclass::text LIKE '%memory\\_graph\\_%' LOOP
