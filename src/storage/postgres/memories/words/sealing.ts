@@ -6,7 +6,7 @@ import type { PgLink } from "../../link/link.ts";
 
 /** A namespace with so many is sealed: fewer are found fast enough by the index of words. */
 const leastParts = 8_192;
-/** Sealed in one transaction: whoever erases waits for it, and so do this client's searches by vectors. */
+/** Sealed in one transaction, which whoever erases waits for. */
 const mostParts = 8_192;
 /** After so many parts that this client wrote it asks again. */
 const askAfter = 1_024;
@@ -56,7 +56,7 @@ export class Sealing {
       const [row] = await this.#link.later<{ parts: number }>(
         "SELECT memory_seal_words($1, $2) AS parts",
         [this.#least, this.#most],
-        { limitMs: sealMs },
+        { limitMs: sealMs, on: "own" },
       );
       if (row === undefined || row.parts === 0) return;
     }
