@@ -40,7 +40,9 @@ interface InDoubt {
   result: unknown;
 }
 
+/** Statements of a write are planned once for each connection: they find rows by ids and keys, the same way whatever these are. */
 const begin = (tryMs: number): string => `SET LOCAL lock_timeout = ${tryMs};
+  SET LOCAL plan_cache_mode = force_generic_plan;
   SET LOCAL idle_in_transaction_session_timeout = ${silentMs};
   SELECT last_row AS "row", last_part AS part, last_change AS change, last_vector AS vector
   FROM memory_counters FOR UPDATE`;
@@ -83,6 +85,11 @@ export class PgGuard implements Guard, WayBack {
   /** Inside a write. What is counted up here is written with it. */
   get counters(): Counters {
     if (this.#counters === undefined) throw new Error("ids are given inside write() alone");
+    return this.#counters;
+  }
+
+  /** Another object in each write; undefined outside of them. */
+  get writing(): Counters | undefined {
     return this.#counters;
   }
 
