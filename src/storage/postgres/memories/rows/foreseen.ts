@@ -34,6 +34,8 @@ const foreseen = `WITH own AS (SELECT id FROM namespaces WHERE name = $2),
     LEFT JOIN namespaces n ON n.id = m.namespace_id
   ORDER BY found.shared DESC NULLS FIRST, found.row_id DESC`;
 
+const name = "memory-foreseen";
+
 interface Seen {
   /** The write in which it was read. */
   of: Counters;
@@ -59,9 +61,7 @@ export class Foreseen<Raw extends unknown[]> {
     hash: number,
     sketch: readonly number[],
   ): { equal: number[]; namespaceId: number | undefined } {
-    const found = this.#link.lists(foreseen, [sketch, stored(namespace), hash], {
-      name: "memory-foreseen",
-    });
+    const found = this.#link.lists(foreseen, [sketch, stored(namespace), hash], { name });
     const seen: Seen = { of, sketch: sketch.join(), alike: [], rows: new Map() };
     const equal: number[] = [];
     for (const [, rowId, shared, ...raw] of found) {
@@ -75,6 +75,11 @@ export class Foreseen<Raw extends unknown[]> {
       equal: equal.reverse(),
       namespaceId: (found[0]?.[0] ?? undefined) as number | undefined,
     };
+  }
+
+  /** Has it planned. In a transaction. */
+  rehearse(): void {
+    this.#link.send(foreseen, [[], "", 0], { name });
   }
 
   /** Undefined: it has to be asked. */

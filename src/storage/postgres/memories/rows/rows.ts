@@ -74,6 +74,8 @@ const insertion = `WITH asked AS (
   INSERT INTO memory_pending(part_id, namespace_id, noted, text_hash)
   SELECT id, namespace_id, noted, text_hash FROM parts ORDER BY id`;
 
+const insertionLists = 26;
+
 export interface RowParts {
   link: PgLink;
   guard: PgGuard;
@@ -96,6 +98,11 @@ export class PgMemoryRows implements MemoryTable {
     this.#guard = guard;
     this.#words = words;
     this.#foreseen = new Foreseen(link, toRow);
+    guard.rehearsal = () => {
+      this.#foreseen.rehearse();
+      const none = Array.from({ length: insertionLists }, () => []);
+      link.gather(insertion, none, { name: "memory-insert" });
+    };
   }
 
   insert(row: NewMemoryRow, noted = Date.now()): number {
