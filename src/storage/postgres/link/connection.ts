@@ -1,6 +1,7 @@
 /*
  * One connection to a server, made again whenever it breaks. Statements run one after the other; while there is no
- * connection they fail at once, but for the very first one, which is waited for. Only the thread of a link has this.
+ * connection they fail at once, but for the very first one, which is waited for, and on a connection for which nobody stands
+ * still. Only the thread of a link has this.
  */
 import pg from "pg";
 import { readBoundedSync } from "../../../base/files/read-file.ts";
@@ -14,6 +15,8 @@ export interface ConnectionOptions {
   connectMs: number;
   /** A thread stands still for its answers: a server that answers nobody is found out before the limit is over. */
   probes?: boolean | undefined;
+  /** Nobody stands still for its answers: a statement waits for a connection that is being made again. */
+  isPatient?: boolean | undefined;
   /** Reads alone are asked of it. */
   isReplica?: boolean | undefined;
 }
@@ -156,7 +159,7 @@ export class Connection {
   }
 
   async #ask(statement: Partial<Statement> & { text: string }): Promise<Omit<Rows, "id">> {
-    if (this.#client === undefined && this.#isFirst) {
+    if (this.#client === undefined && (this.#isFirst || this.#options.isPatient === true)) {
       this.start();
       await this.#connecting;
     }

@@ -65,6 +65,7 @@ class ThreadLink implements PgLink {
     | { text: string; lists: PgList[][]; options: StatementOptions; calls: number }
     | undefined;
   #isClosed = false;
+  connected = 0;
   /** Why the thread has ended by itself. */
   #ended: Failure | undefined;
   #why: Failure | undefined;
@@ -324,6 +325,7 @@ class ThreadLink implements PgLink {
         for (const told of this.#told.get(said.channel) ?? []) told(said.payload);
         return;
       case "up":
+        this.connected += 1;
         for (const look of [...this.#untilUp]) look();
         return;
       case "away":
