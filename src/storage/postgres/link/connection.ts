@@ -32,7 +32,9 @@ const graceMs = 1_500;
 /** Somebody stands still meanwhile: after so long without an answer it is looked whether the server answers anybody. */
 const probeAfterMs = 2_000;
 const probeMs = 3_000;
-const firstPauseMs = 100;
+/** Between two tries to connect: a part of the time that the server has been away, so that little is added to it. */
+const pauseShare = 0.25;
+const leastPauseMs = 100;
 const mostPauseMs = 2_000;
 const idleInTransactionMs = 60_000;
 /** Digits of the numbers that come back exactly. */
@@ -72,7 +74,7 @@ export class Connection {
   #connecting: Promise<void> | undefined;
   #isFirst = true;
   #isClosed = false;
-  #pauseMs = firstPauseMs;
+  #awaySinceMs: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #why: Failure = failureOf(new Error("there was no connection yet"), { isAway: true });
   /** Statements run in their order. */
@@ -223,7 +225,7 @@ export class Connection {
       if (this.#isClosed) return void destroy(client);
       this.#client = client;
       this.generation += 1;
-      this.#pauseMs = firstPauseMs;
+      this.#awaySinceMs = undefined;
       this.#isFirst = false;
       this.#events.up?.();
       for (const channel of this.#channels) this.#events.told?.(channel, "");
@@ -270,10 +272,13 @@ export class Connection {
     this.#why = why;
     if (this.#isClosed) return;
     this.#events.away?.(why);
-    const pauseMs = this.#pauseMs * (0.5 + Math.random() / 2);
-    this.#pauseMs = Math.min(mostPauseMs, this.#pauseMs * 2);
+    const nowMs = performance.now();
+    this.#awaySinceMs ??= nowMs;
+    const share = (nowMs - this.#awaySinceMs) * pauseShare;
+    const pauseMs = Math.min(mostPauseMs, Math.max(leastPauseMs, share));
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.start(), pauseMs);
+    // Not all clients at one moment.
+    this.#timer = setTimeout(() => this.start(), pauseMs * (0.5 + Math.random() / 2));
   }
 
   #config(): pg.ClientConfig {
