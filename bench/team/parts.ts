@@ -17,13 +17,15 @@ export const earnest = {
 };
 
 /** What a client does not need is loaded by who asks for it: clients' memory is measured. */
-export async function earnestServer(): Promise<PostgresServer> {
+export async function earnestServer(
+  settings: Record<string, string | number> = {},
+): Promise<PostgresServer> {
   const { PostgresServer: Server } = await import("../../test/helpers/postgres.ts");
   const folder = join(
     tmpdir(),
     `haypile-pg-bench-${process.pid}-${randomBytes(3).toString("hex")}`,
   );
-  return await Server.make(folder, { settings: earnest });
+  return await Server.make(folder, { settings: { ...earnest, ...settings } });
 }
 
 export function percentile(times: readonly number[], share: number): number {

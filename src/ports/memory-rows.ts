@@ -235,8 +235,11 @@ export interface MemoryTable {
   lookAgain(key: string): void;
   /** All texts of a memory, oldest first. */
   versions(key: string): MemoryRow[];
-  /** Rows of current memories with this hash. */
-  equal(namespace: string, hash: number): number[];
+  /**
+   * Rows of current memories with this hash.
+   * @param sketch what alike() is asked next: a store that is asked over a network reads both at once
+   */
+  equal(namespace: string, hash: number, sketch?: readonly number[]): number[];
   /** Some newest rows that share values of a sketch, those that share most first. Not all are current. */
   alike(sketch: readonly number[]): number[];
   change(rowId: number, change: MemoryChange): void;

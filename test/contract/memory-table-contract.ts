@@ -92,6 +92,37 @@ export function describeMemoryTable(name: string, options: ContractOptions<Memor
       expect(opened.rows.alike([77])).toEqual([]);
     });
 
+    it("says the same of equal texts and texts alike where both are asked of in one write", () => {
+      const opened = open();
+      const { rows } = opened;
+      const given = { hash: 7, sketch: [1, 2, 3] };
+      const ids = addMemories(
+        opened,
+        memoryRow("one", given),
+        memoryRow("two", { hash: 8, sketch: [3, 4] }),
+        memoryRow("three", { ...given, namespace: "work" }),
+      );
+      const [one = 0, two = 0, three = 0] = ids;
+      let four = 0;
+      const textsOf = (found: readonly number[]): string[] => rows.get(found).map(({ key }) => key);
+      opened.write("look", () => {
+        expect(rows.equal("default", 7, given.sketch)).toEqual([one]);
+        expect(rows.alike(given.sketch)).toEqual([three, one, two]);
+        expect(textsOf([two, one, 99, three])).toEqual(["two", "one", "three"]);
+        expect(rows.alike([4])).toEqual([two]);
+        // What this write does itself shows.
+        four = rows.insert(memoryRow("four", given));
+        expect(rows.equal("default", 7, given.sketch)).toEqual([one, four]);
+        expect(rows.alike(given.sketch)).toEqual([four, three, one, two]);
+        opened.removal.mark(["one"], 2_000, "forgotten");
+        expect(rows.get([one])[0]?.deleted).toBe(2_000);
+        expect(rows.equal("nowhere", 7, given.sketch)).toEqual([]);
+        rows.insert(memoryRow("five", { ...given, namespace: "new" }));
+      });
+      expect(rows.current("five")?.namespace).toBe("new");
+      expect(rows.equal("default", 7, given.sketch)).toEqual([four]);
+    });
+
     it("gives the parts of texts in order", () => {
       const opened = open();
       const long = memoryRow("ab", {

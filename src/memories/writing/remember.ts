@@ -249,7 +249,10 @@ export class MemoryWriter {
   #equal(item: Prepared, now: number): MemoryRow | undefined {
     const store = this.#store;
     // The hash is that of a coarser form: what may mean something else is among them.
-    const rowIds = store.rows.equal(item.namespace, textHash(item.namespace, item.text));
+    const { namespace, text } = item;
+    const isCompared = item.past === undefined && text.length <= longestCompared;
+    const sketch = isCompared ? sketchOf(namespace, text) : undefined;
+    const rowIds = store.rows.equal(namespace, textHash(namespace, text), sketch);
     if (rowIds.length === 0) return undefined;
     const form = oneForm(item.text);
     return store.rows

@@ -1,6 +1,6 @@
 /*
- * Clients of a team's store, each with a link of its own, in one process: they write and ask in turns until its input ends,
- * and say what was acknowledged, what failed, and how long each call took.
+ * Clients of a team's store, each with a link of its own, in one process: once its input has a line they write and ask in turns
+ * until it ends, and say what was acknowledged, what failed, and how long each call took.
  *
  *   node busy-client.ts URL WAIT-MS NAME…
  */
@@ -15,6 +15,7 @@ let isEnding = false;
 process.stdin.on("end", () => {
   isEnding = true;
 });
+const told = new Promise((resolve) => process.stdin.once("data", resolve));
 process.stdin.resume();
 
 function say(...words: (string | number)[]): void {
@@ -43,6 +44,7 @@ async function work(name: string): Promise<void> {
     isScheduled: () => true,
   });
   say("open", name);
+  await told;
   for (let round = 0; !isEnding; round += 1) {
     const text = `client ${name} keeps that round ${round} is number ${Math.floor(random() * 1e9)}`;
     const kept = await timed("remember", () => memories.remember(text, { namespace }));

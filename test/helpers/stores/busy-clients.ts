@@ -22,7 +22,7 @@ export interface BusyOptions {
   /** The server is away for so long after each kill, milliseconds, and then started. */
   awayMs: number;
   waitMs: number;
-  /** Called when all clients are open, before the first kill is waited for. */
+  /** Called when all clients are open, before the first of them writes. */
   areOpen?: (() => Promise<void>) | undefined;
 }
 
@@ -61,6 +61,7 @@ export async function runBusyClients(options: BusyOptions): Promise<BusyResult> 
   const isFailing = (): boolean => clients.some(({ complaint }) => complaint !== "");
   await until(() => isFailing() || clients.every((client) => turns(client, "open") > 0));
   await options.areOpen?.();
+  for (const { child } of clients) child.stdin?.write("go\n");
   const began = performance.now();
   const downMs: number[] = [];
   for (let kill = 0; kill <= kills; kill += 1) {

@@ -1,6 +1,7 @@
 /*
  * One connection to a server, made again whenever it breaks. Statements run one after the other; while there is no
- * connection they fail at once, but for the very first one, which is waited for. Only the thread of a link has this.
+ * connection they fail at once, but for the very first one, which is waited for, and on a connection for which nobody stands
+ * still. Only the thread of a link has this.
  */
 import pg from "pg";
 import { readBoundedSync } from "../../../base/files/read-file.ts";
@@ -16,6 +17,8 @@ export interface ConnectionOptions {
   connectMs: number;
   /** A thread stands still for its answers: a server that answers nobody is found out before the limit is over. */
   probes?: boolean | undefined;
+  /** Nobody stands still for its answers: a statement waits for a connection that is being made again. */
+  isPatient?: boolean | undefined;
   /** Reads alone are asked of it. */
   isReplica?: boolean | undefined;
 }
@@ -31,7 +34,9 @@ const graceMs = 1_500;
 /** Somebody stands still meanwhile: after so long without an answer it is looked whether the server answers anybody. */
 const probeAfterMs = 2_000;
 const probeMs = 3_000;
-const firstPauseMs = 100;
+/** Between two tries to connect: a part of the time that the server has been away, so that little is added to it. */
+const pauseShare = 0.25;
+const leastPauseMs = 100;
 const mostPauseMs = 2_000;
 const idleInTransactionMs = 60_000;
 /** Digits of the numbers that come back exactly. */
@@ -71,7 +76,7 @@ export class Connection {
   #connecting: Promise<void> | undefined;
   #isFirst = true;
   #isClosed = false;
-  #pauseMs = firstPauseMs;
+  #awaySinceMs: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #why: Failure = failureOf(new Error("there was no connection yet"), { isAway: true });
   /** Statements run in their order. */
@@ -158,7 +163,7 @@ export class Connection {
   }
 
   async #ask(statement: Partial<Statement> & { text: string }): Promise<Omit<Rows, "id">> {
-    if (this.#client === undefined && this.#isFirst) {
+    if (this.#client === undefined && (this.#isFirst || this.#options.isPatient === true)) {
       this.start();
       await this.#connecting;
     }
@@ -224,7 +229,7 @@ export class Connection {
       beginAnswer(client);
       this.#client = client;
       this.generation += 1;
-      this.#pauseMs = firstPauseMs;
+      this.#awaySinceMs = undefined;
       this.#isFirst = false;
       this.#events.up?.();
       for (const channel of this.#channels) this.#events.told?.(channel, "");
@@ -272,10 +277,13 @@ export class Connection {
     this.#why = why;
     if (this.#isClosed) return;
     this.#events.away?.(why);
-    const pauseMs = this.#pauseMs * (0.5 + Math.random() / 2);
-    this.#pauseMs = Math.min(mostPauseMs, this.#pauseMs * 2);
+    const nowMs = performance.now();
+    this.#awaySinceMs ??= nowMs;
+    const share = (nowMs - this.#awaySinceMs) * pauseShare;
+    const pauseMs = Math.min(mostPauseMs, Math.max(leastPauseMs, share));
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.start(), pauseMs);
+    // Not all clients at one moment.
+    this.#timer = setTimeout(() => this.start(), pauseMs * (0.5 + Math.random() / 2));
   }
 
   #config(): pg.ClientConfig {

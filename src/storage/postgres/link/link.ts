@@ -76,6 +76,8 @@ export interface PgLink extends PgSession {
   ): Promise<Row[]>;
   /** Called in a turn of the event loop of its own for each NOTIFY of a channel, and once after each new connection ("" as payload). */
   onNotify(channel: string, told: (payload: string) => void): () => void;
+  /** Counts up with each connection of the synchronous calls: what was planned on the one before is not on this one. */
+  readonly connected: number;
   /** False while the server cannot be reached: calls fail at once then, and a connection is tried for in the background. */
   readonly isUp: boolean;
   /** Resolves when it can be reached (again). @throws HaypileError HAYPILE_STORE_AWAY when the time is over, HAYPILE_ABORTED */

@@ -71,6 +71,7 @@ class ThreadLink implements PgLink {
     | { text: string; lists: PgList[][]; options: StatementOptions; calls: number }
     | undefined;
   #isClosed = false;
+  connected = 0;
   /** Why the thread has ended by itself. */
   #ended: Failure | undefined;
   #why: Failure | undefined;
@@ -334,6 +335,7 @@ class ThreadLink implements PgLink {
         return;
       case "up":
         if (this.isUp) noteStoreUp(this.name);
+        this.connected += 1;
         for (const look of [...this.#untilUp]) look();
         return;
       case "away":

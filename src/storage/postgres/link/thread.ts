@@ -22,6 +22,7 @@ const work = workerData as ThreadWork;
 const shared = new Int32Array(work.shared);
 const { place, schema, limitMs, connectMs } = work;
 const own = { place, schema, limitMs, connectMs };
+const patient = { ...own, isPatient: true };
 
 function tell(said: FromThread): void {
   parentPort?.postMessage(said);
@@ -62,14 +63,14 @@ function another(): Connection {
   const idle = others.find(({ running }) => running === 0);
   if (idle !== undefined) return idle;
   if (others.length < Math.max(1, work.connections - 1)) {
-    const made = new Connection(own);
+    const made = new Connection(patient);
     others.push(made);
     return made;
   }
   return others.reduce((least, one) => (one.running < least.running ? one : least));
 }
 
-const beside = { turn: new Beside(own), own: new Beside(own) };
+const beside = { turn: new Beside(patient), own: new Beside(patient) };
 
 const running = new Map<number, { connection: Connection; isCancelled: boolean }>();
 

@@ -40,7 +40,10 @@ interface InDoubt {
   result: unknown;
 }
 
+/** Once for each connection: statements of a write find rows by ids and keys, the same way whatever these are. */
+const planned = "SET LOCAL plan_cache_mode = force_generic_plan";
 const begin = (tryMs: number): string => `SET LOCAL lock_timeout = ${tryMs};
+  ${planned};
   SET LOCAL idle_in_transaction_session_timeout = ${silentMs};
   SELECT last_row AS "row", last_part AS part, last_change AS change, last_vector AS vector
   FROM memory_counters FOR UPDATE`;
@@ -58,6 +61,9 @@ export interface GuardOptions {
   wrote?: (() => void) | undefined;
 }
 
+/** What costs most of a write, as it is on a connection that has not written yet: it changes nothing. In a transaction. */
+export type Rehearsal = () => void;
+
 export class PgGuard implements Guard, WayBack {
   readonly link: PgLink;
   readonly #options: GuardOptions;
@@ -66,6 +72,9 @@ export class PgGuard implements Guard, WayBack {
   /** Of the last write that is known to be there: the next one takes it away. */
   #lastToken: string | undefined;
   readonly #turns: Turns;
+  /** Set by whoever writes through it. */
+  rehearsal: Rehearsal | undefined;
+  #rehearsedOn = 0;
   /** Tells our own notes from those of others. */
   readonly number = randomInt(1, 2 ** 47);
   isOpen = true;
@@ -83,6 +92,11 @@ export class PgGuard implements Guard, WayBack {
   /** Inside a write. What is counted up here is written with it. */
   get counters(): Counters {
     if (this.#counters === undefined) throw new Error("ids are given inside write() alone");
+    return this.#counters;
+  }
+
+  /** Another object in each write; undefined outside of them. */
+  get writing(): Counters | undefined {
     return this.#counters;
   }
 
@@ -150,7 +164,25 @@ export class PgGuard implements Guard, WayBack {
   }
 
   async turn(): Promise<void> {
-    await this.#turns.wait();
+    const turn = this.#turns.wait();
+    this.#rehearse();
+    await turn;
+  }
+
+  /** Once on each connection: after a restart of the server all would plan their statements with the turn in hand. */
+  #rehearse(): void {
+    const { link, rehearsal } = this;
+    const { connected } = link;
+    if (rehearsal === undefined || this.#rehearsedOn === connected || !link.isUp) return;
+    this.#rehearsedOn = connected;
+    try {
+      link.transaction(() => {
+        link.send(`SET LOCAL lock_timeout = ${turnTryMs}; ${planned}`);
+        rehearsal();
+      });
+    } catch {
+      // The write itself finds out.
+    }
   }
 
   passTurn(): void {

@@ -12,16 +12,14 @@ import { endings, kinds, sources } from "../../../shared/rows/kinds.ts";
 import type { PgLink } from "../../link/link.ts";
 import { restored, stored } from "../../stored-text.ts";
 import type { Counters, PgGuard } from "../guard.ts";
+import { hashOf } from "../vectors/claims.ts";
 import type { PgWords } from "../words/stored-words.ts";
+import { Foreseen, near } from "./foreseen.ts";
 import { type RawMemory, toRow } from "./raw-row.ts";
 
 const select = `SELECT m.id, m.key, n.name, m.kind, m.source, m.importance, m.pinned, m.created, m.since, m.until,
   m.ended, m.valid_from, m.expires, m.deleted, m.tags, m.text
   FROM memory_rows m JOIN namespaces n ON n.id = m.namespace_id`;
-
-/** A word that many texts share says little: of its texts only the newest are looked at. */
-const mostPerValue = 16;
-const mostAlike = 12;
 
 /** Memories with all that is read from their texts, as one statement; times are beside the others of numbers. */
 const insertion = `WITH asked AS (
@@ -32,8 +30,9 @@ const insertion = `WITH asked AS (
     SELECT row_id, array_agg(tag ORDER BY place) AS tags
     FROM unnest($15::int8[], $16::text[]) WITH ORDINALITY AS t(row_id, tag, place) GROUP BY row_id
   ), parts AS (
-    SELECT p.*, a.namespace_id, a.noted FROM unnest($17::int8[], $18::int8[], $19::int4[], $20::int4[], $21::text[])
-      AS p(id, row_id, start_at, end_at, words) JOIN asked a ON a.id = p.row_id
+    SELECT p.*, a.namespace_id, a.noted
+    FROM unnest($17::int8[], $18::int8[], $19::int4[], $20::int4[], $21::text[], $26::uuid[])
+      AS p(id, row_id, start_at, end_at, words, text_hash) JOIN asked a ON a.id = p.row_id
   ), into_rows AS (
     INSERT INTO memory_rows(id, namespace_id, kind, source, importance, pinned, created, since, valid_from, expires,
       hash, key, tags, text)
@@ -54,7 +53,10 @@ const insertion = `WITH asked AS (
     SELECT tag, row_id, namespace_id FROM unnest($24::int8[], $25::text[]) AS t(row_id, tag)
       JOIN asked a ON a.id = t.row_id ON CONFLICT DO NOTHING
   )
-  INSERT INTO memory_pending(part_id, namespace_id, noted) SELECT id, namespace_id, noted FROM parts ORDER BY id`;
+  INSERT INTO memory_pending(part_id, namespace_id, noted, text_hash)
+  SELECT id, namespace_id, noted, text_hash FROM parts ORDER BY id`;
+
+const insertionLists = 26;
 
 export interface RowParts {
   link: PgLink;
@@ -66,6 +68,7 @@ export class PgMemoryRows implements MemoryTable {
   readonly #link: PgLink;
   readonly #guard: PgGuard;
   readonly #words: PgWords;
+  readonly #foreseen: Foreseen<RawMemory>;
   /** As the write that runs has them. */
   #namespaces: { of: Counters | undefined; ids: Map<string, number> } = {
     of: undefined,
@@ -76,10 +79,17 @@ export class PgMemoryRows implements MemoryTable {
     this.#link = link;
     this.#guard = guard;
     this.#words = words;
+    this.#foreseen = new Foreseen(link, toRow);
+    guard.rehearsal = () => {
+      this.#foreseen.rehearse();
+      const none = Array.from({ length: insertionLists }, () => []);
+      link.gather(insertion, none, { name: "memory-insert" });
+    };
   }
 
   insert(row: NewMemoryRow, noted = Date.now()): number {
     const { counters } = this.#guard;
+    this.#foreseen.forget();
     const namespace = this.#namespaceId(row.namespace);
     counters.row += 1;
     const rowId = counters.row;
@@ -104,6 +114,7 @@ export class PgMemoryRows implements MemoryTable {
         sketch,
         of(tags),
         tags.map((tag) => stored(tagKey(tag))),
+        parts.map(({ start, end }) => hashOf(text.slice(start, end))),
       ],
       { name: "memory-insert" },
     );
@@ -113,6 +124,8 @@ export class PgMemoryRows implements MemoryTable {
 
   get(rowIds: readonly number[]): MemoryRow[] {
     if (rowIds.length === 0) return [];
+    const foreseen = this.#foreseen.get(this.#guard.writing, rowIds);
+    if (foreseen !== undefined) return foreseen;
     const found = this.#rows(`${select} WHERE m.id = ANY($1::int8[])`, rowIds, "memory-get");
     const byId = new Map(found.map((row) => [row.rowId, row]));
     return rowIds.flatMap((rowId) => byId.get(rowId) ?? []);
@@ -130,7 +143,13 @@ export class PgMemoryRows implements MemoryTable {
     return this.#rows(`${select} WHERE m.key = $1 ORDER BY m.id`, key, "memory-versions");
   }
 
-  equal(namespace: string, hash: number): number[] {
+  equal(namespace: string, hash: number, sketch: readonly number[] = []): number[] {
+    const { writing } = this.#guard;
+    if (writing !== undefined && sketch.length > 0) {
+      const { equal, namespaceId } = this.#foreseen.look(writing, namespace, hash, sketch);
+      if (namespaceId !== undefined) this.#namespaceIds().set(stored(namespace), namespaceId);
+      return equal;
+    }
     return this.#link
       .lists(
         `SELECT id FROM memory_rows WHERE hash = $1 AND until IS NULL AND deleted IS NULL
@@ -143,14 +162,9 @@ export class PgMemoryRows implements MemoryTable {
 
   alike(sketch: readonly number[]): number[] {
     if (sketch.length === 0) return [];
-    const found = this.#link.lists(
-      `SELECT near.row_id, count(*) FROM (SELECT DISTINCT unnest($1::int8[]) AS value) AS asked
-         CROSS JOIN LATERAL (SELECT row_id FROM memory_sketches WHERE value = asked.value
-           ORDER BY row_id DESC LIMIT ${mostPerValue}) AS near
-       GROUP BY near.row_id ORDER BY 2 DESC, 1 DESC LIMIT ${mostAlike}`,
-      [sketch],
-      { name: "memory-alike" },
-    );
+    const foreseen = this.#foreseen.alike(this.#guard.writing, sketch);
+    if (foreseen !== undefined) return foreseen;
+    const found = this.#link.lists(near, [sketch], { name: "memory-alike" });
     return found.map(([rowId]) => rowId as number);
   }
 
@@ -250,6 +264,7 @@ export class PgMemoryRows implements MemoryTable {
   /** After the change. The transaction fails where this user may not write one of them. */
   noteChanges(rowIds: readonly number[]): void {
     const { counters } = this.#guard;
+    this.#foreseen.forget();
     this.#link.send(
       `INSERT INTO memory_changes(seq, row_id)
        SELECT $2 + at, row_id FROM unnest($1::int8[]) WITH ORDINALITY AS changed(row_id, at)
@@ -281,9 +296,7 @@ export class PgMemoryRows implements MemoryTable {
   /** Made where it is not there, and this user may. @throws HaypileError HAYPILE_STORE_RIGHTS */
   #namespaceId(given: string): number {
     const name = stored(given);
-    const { counters } = this.#guard;
-    if (this.#namespaces.of !== counters) this.#namespaces = { of: counters, ids: new Map() };
-    const { ids } = this.#namespaces;
+    const ids = this.#namespaceIds();
     const inHand = ids.get(name);
     if (inHand !== undefined) return inHand;
     const find = (): number | undefined => {
@@ -312,6 +325,13 @@ export class PgMemoryRows implements MemoryTable {
       `The role ${user} may not write to the namespace ${given} of ${store}. Ask who looks after the store: haypile team grant ${user} --namespace ${given} --write`,
       { cause: refused, data: { namespace: given, store } },
     );
+  }
+
+  /** Those that were met in the write that runs. */
+  #namespaceIds(): Map<string, number> {
+    const { counters } = this.#guard;
+    if (this.#namespaces.of !== counters) this.#namespaces = { of: counters, ids: new Map() };
+    return this.#namespaces.ids;
   }
 
   #rows(text: string, value: string | readonly number[], name: string): MemoryRow[] {

@@ -44,6 +44,12 @@ const filled = `WITH same AS (
     WHERE p.namespace_id = same.namespace_id AND p.part_id = same.part_id
   ) SELECT namespace_id, part_id FROM same`;
 
+/** In the message that begins a transaction. A claim, or a vector, that is lost can be made again: none waits for the disk. */
+const held = `SET LOCAL synchronous_commit = off;
+  SELECT value FROM memory_meta WHERE name = 'model' FOR SHARE`;
+/** Rows by their ids are found the same way whatever the ids are: planned once for a connection. */
+const planned = "SET LOCAL plan_cache_mode = force_generic_plan";
+
 export class Claims {
   readonly #parts: ClaimParts;
   /** Whose a claim is: no other client has this number. */
@@ -70,8 +76,9 @@ export class Claims {
 
   of(rowIds: readonly number[]): number[] {
     const { claimed } = this.#claim(
-      `${waiting} AND t.row_id = ANY($2) ORDER BY p.part_id FOR UPDATE OF p SKIP LOCKED`,
+      `${waiting} AND t.row_id = ANY($2::int8[]) ORDER BY p.part_id FOR UPDATE OF p SKIP LOCKED`,
       [this.#client, [...rowIds]],
+      "memory-claim",
     );
     return claimed;
   }
@@ -90,9 +97,7 @@ export class Claims {
     const size = vectors.length / Math.max(1, partIds.length);
     if (partIds.length === 0 || model.own?.dimensions !== size) return new Map();
     return link.transaction(() => {
-      if (!model.isOwn(model.hold())) return new Map();
-      // It can be made again: no commit waits for the disk.
-      link.send("SET LOCAL synchronous_commit = off");
+      if (!this.#holdsOwn(`${planned}; ${held}`)) return new Map();
       // A part that was erased, or embedded by another client, meanwhile does not wait any more.
       const rows = link.lists(
         `WITH came AS (
@@ -119,11 +124,12 @@ export class Claims {
   #claim(
     text: string,
     values: (number | number[])[],
+    name?: string,
   ): { claimed: number[]; last: number | undefined } {
-    const { link, model } = this.#parts;
+    const { link } = this.#parts;
     return link.transaction(() => {
-      const isOwn = model.isOwn(model.hold());
-      const rows = link.lists(text, values) as [number, string | null][];
+      const isOwn = this.#holdsOwn(name === undefined ? held : `${planned}; ${held}`);
+      const rows = link.lists(text, values, { name }) as [number, string | null][];
       if (rows.length === 0) return { claimed: [], last: undefined };
       const hashes = this.#hashes(rows);
       const ids = rows.flatMap(([id]) => (hashes.has(id) ? [id] : []));
@@ -132,14 +138,18 @@ export class Claims {
       link.send(
         "SELECT pg_advisory_xact_lock(hashtextextended($1 || h, 216)) FROM unnest($2::text[]) h",
         [link.schema, sorted],
+        { name: "memory-claim-lock" },
       );
       if (isOwn) {
-        link.send(
-          `UPDATE memory_pending p SET text_hash = a.hash FROM unnest($1::int8[], $2::uuid[]) AS a(id, hash)
-           WHERE p.part_id = a.id AND p.text_hash IS NULL`,
-          [ids, ids.map((id) => hashes.get(id) as string)],
-        );
-        this.#fill(sorted);
+        const without = rows.flatMap(([id, hash]) => (hash === null && hashes.has(id) ? [id] : []));
+        if (without.length > 0) {
+          link.send(
+            `UPDATE memory_pending p SET text_hash = a.hash FROM unnest($1::int8[], $2::uuid[]) AS a(id, hash)
+             WHERE p.part_id = a.id AND p.text_hash IS NULL`,
+            [without, without.map((id) => hashes.get(id) as string)],
+          );
+        }
+        link.send(filled, [sorted], { name: "memory-vectors-fill" });
       }
       return { claimed: this.#mark(ids, hashes), last: rows.at(-1)?.[0] };
     });
@@ -159,8 +169,18 @@ export class Claims {
          WHERE o.text_hash = a.hash AND o.part_id <> a.id AND o.claimed_until > now())
        RETURNING p.part_id`,
       [this.#client, [...firsts.values()], [...firsts.keys()]],
+      { name: "memory-claim-mark" },
     );
     return marked.map(([id]) => id as number).sort((a, b) => a - b);
+  }
+
+  /** Holds the note of the model as it is until the transaction ends. @returns whether it is of the model that runs here */
+  #holdsOwn(text: string): boolean {
+    const { link, model } = this.#parts;
+    const [row] = link.lists(text);
+    const note = row?.[0] as string | undefined;
+    model.note(note);
+    return model.isOwn(note);
   }
 
   /** Equal texts that wait get the vector that one of them has. */

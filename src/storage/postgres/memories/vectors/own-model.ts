@@ -64,20 +64,6 @@ export class OwnModel {
     return this.#own !== undefined && there !== undefined && areSameVectors(this.#own, there);
   }
 
-  /**
-   * In a transaction: the note, which stays what it is until that ends. Vectors are stored, and taken from others, below
-   * it, so that none of the model before comes in when another one's have taken their place.
-   */
-  hold(): string | undefined {
-    const [row] = this.#session.lists(
-      "SELECT value FROM memory_meta WHERE name = 'model' FOR SHARE",
-      [],
-      { name: "memory-model-held" },
-    );
-    this.note(row?.[0] as string | undefined);
-    return this.#note;
-  }
-
   /** In a transaction. */
   set(model: ModelName): void {
     this.keep("model", noteOf(model));

@@ -33,7 +33,7 @@ CREATE TABLE erased(
 SELECT guard_table('erased', 'closed');
 -- They are rewritten by one client at a time, and not all the time.
 CREATE TABLE erasing(
-  one bool PRIMARY KEY DEFAULT true CHECK (one), rests_until timestamptz NOT NULL DEFAULT '-infinity'
+  one bool PRIMARY KEY DEFAULT true CHECK (one), rests_until timestamptz NOT NULL DEFAULT 'epoch'
 );
 SELECT guard_table('erasing', 'closed');
 INSERT INTO erasing DEFAULT VALUES;
