@@ -25,8 +25,8 @@ export interface LaterOptions extends StatementOptions {
   signal?: AbortSignal | undefined;
   /**
    * Where it is asked: on a replica that is fresh enough for what this link has written, where there is one; "turn": on a
-   * connection beside all others, for what waits for a lock; "own": on another one, for locks of a session, that nobody else
-   * asks. These two end when they were not used for a while. Default: the primary.
+   * connection beside all others, for what waits for a lock; "own": on another one, for locks of a
+   * session and for work of minutes (graphs, sealing words, erasing), one after the other. These two end when they were not used for a while. Default: the primary.
    */
   on?: "primary" | "replica" | "turn" | "own" | undefined;
 }
