@@ -107,7 +107,7 @@ class ThreadLink implements PgLink {
       workerData: work,
       transferList: [channel.port2],
       execArgv: ["--disable-warning=ExperimentalWarning"],
-      resourceLimits: { maxYoungGenerationSizeMb: 2 },
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
     this.#worker.on("message", (said: FromThread) => this.#hear(said));
     this.#worker.on("error", (error) => this.#end(error));

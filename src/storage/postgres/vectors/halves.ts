@@ -33,15 +33,26 @@ export function codesOf(values: unknown): Int8Array {
   return Int8Array.from(values as number[]);
 }
 
-/** Of halfvec_send(v): whole numbers up to 127, each as a half float of two bytes, after four bytes. */
-export function codesSent(bytes: Uint8Array): Int8Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const codes = new Int8Array(Math.max(0, bytes.byteLength - 4) / 2);
-  for (let at = 0; at < codes.length; at += 1) {
-    const half = view.getUint16(4 + at * 2);
+/** Whole numbers by their half floats; made when the first vector comes. */
+let wholes: Int8Array | undefined;
+
+function wholeNumbers(): Int8Array {
+  const made = new Int8Array(2 ** 16);
+  for (let half = 0; half < made.length; half += 1) {
     const exponent = (half >>> 10) & 31;
     const size = exponent === 0 ? 0 : (1 + (half & 1_023) / 1_024) * 2 ** (exponent - 15);
-    codes[at] = half >>> 15 === 1 ? -size : size;
+    if (size <= 127) made[half] = half >>> 15 === 1 ? -size : size;
+  }
+  return made;
+}
+
+/** Of halfvec_send(v): whole numbers up to 127, each as a half float of two bytes, after four bytes. */
+export function codesSent(bytes: Uint8Array): Int8Array {
+  wholes ??= wholeNumbers();
+  const codes = new Int8Array(Math.max(0, bytes.byteLength - 4) / 2);
+  for (let at = 0; at < codes.length; at += 1) {
+    const half = ((bytes[4 + at * 2] as number) << 8) | (bytes[5 + at * 2] as number);
+    codes[at] = wholes[half] as number;
   }
   return codes;
 }

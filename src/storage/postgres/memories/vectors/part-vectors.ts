@@ -150,10 +150,7 @@ export class PgPartVectors implements MemoryVectorIndex {
       { name: "memory-vectors-of" },
     ) as [number, number, Uint8Array][];
     const byId = new Map(
-      found.map(([partId, scale, sent]) => [
-        partId,
-        Float32Array.from(codesSent(sent), (code) => code * scale),
-      ]),
+      found.map(([partId, scale, sent]) => [partId, scaled(codesSent(sent), scale)]),
     );
     return partIds.map((partId) => byId.get(partId));
   }
@@ -230,4 +227,10 @@ export class PgPartVectors implements MemoryVectorIndex {
   #number(sql: string): number {
     return this.#parts.link.lists(sql)[0]?.[0] as number;
   }
+}
+
+function scaled(codes: Int8Array, scale: number): Float32Array {
+  const values = new Float32Array(codes);
+  for (let at = 0; at < values.length; at += 1) values[at] = (values[at] as number) * scale;
+  return values;
 }

@@ -72,11 +72,11 @@ DECLARE
     WHEN bits IS NOT NULL THEN 'CASE WHEN ${id} >= $6 AND ${id} < $6 + 8 * octet_length($7) THEN get_bit($7, ${id} - $6) = 1 ELSE false END'
     ELSE 'true' END;
   by_all text := format($q$WITH near AS MATERIALIZED (
-    ${rows} = ANY($1) AND vector_dims(v) = %1$s AND %2$s ORDER BY v <=> $4 LIMIT $3) ${scored} FROM near$q$,
+    ${rows} = ANY($1) AND vector_dims(v) = %1$s AND %2$s ORDER BY v <=> $4 LIMIT $3) ${scored} FROM near ORDER BY 2 DESC NULLS LAST LIMIT $8$q$,
     vector_dims(asked), let_through);
   by_graph_of_one text := format($q$WITH near AS MATERIALIZED (
     ${rows} = $1 AND vector_dims(v) = %1$s ORDER BY (v::halfvec(%1$s)) <=> $4 LIMIT %3$s), kept AS MATERIALIZED (
-    SELECT * FROM near WHERE %2$s ORDER BY v <=> $4 LIMIT $8) ${scored} FROM kept$q$,
+    SELECT * FROM near WHERE %2$s ORDER BY v <=> $4 LIMIT $8) ${scored} FROM kept ORDER BY 2 DESC NULLS LAST LIMIT $9$q$,
     vector_dims(asked), let_through, CASE let_through WHEN 'true' THEN '$8' ELSE '$3' END);
   slack int4 := wanted + wanted / 2 + 16;
 BEGIN
@@ -85,7 +85,7 @@ BEGIN
     RETURN;
   END IF;
   IF cardinality(exact) > 0 THEN
-    RETURN QUERY EXECUTE by_all USING exact, asked, slack, half, ids, base, bits;
+    RETURN QUERY EXECUTE by_all USING exact, asked, slack, half, ids, base, bits, wanted;
   END IF;
   IF coalesce(cardinality(by_graph), 0) = 0 THEN RETURN; END IF;
   PERFORM set_config('hnsw.iterative_scan', 'relaxed_order', true);
@@ -94,7 +94,7 @@ BEGIN
   FOR at IN 1 .. cardinality(by_graph) LOOP
     CONTINUE WHEN NOT by_graph[at] = ANY(seen);
     PERFORM set_config('hnsw.ef_search', least(look[at], 1000)::text, true);
-    RETURN QUERY EXECUTE by_graph_of_one USING by_graph[at], asked, look[at], half, ids, base, bits, slack;
+    RETURN QUERY EXECUTE by_graph_of_one USING by_graph[at], asked, look[at], half, ids, base, bits, slack, wanted;
   END LOOP;
 END $$;`;
 }
