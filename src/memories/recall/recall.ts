@@ -89,15 +89,22 @@ export async function findMemories(
       ? []
       : clock.during("meaning", () => store.vectors.search({ vector: asked, limit, allowed })),
   );
-  // Awaited below. Where words fail before that, nobody else would hear of it.
   nearing.catch(() => undefined);
-  // A vector that is there already goes first.
-  await undefined;
-  const words = clock.run("words", () => store.words.search(query, limit, allowed));
-  const mark = performance.now();
-  const asked = await asking;
-  clock.beside.add("embed", mark);
-  throwIfAborted(options.signal, "Recall");
+  let words: PartHit[];
+  let asked: Awaited<typeof asking>;
+  try {
+    // A vector that is there already goes first.
+    await undefined;
+    words = clock.run("words", () => store.words.search(query, limit, allowed));
+    const mark = performance.now();
+    asked = await asking;
+    clock.beside.add("embed", mark);
+    throwIfAborted(options.signal, "Recall");
+  } catch (error) {
+    // Whoever closes the store waits for this recall, and so for what it began.
+    await nearing.catch(() => undefined);
+    throw error;
+  }
   const vector = asked === "late" ? undefined : asked;
   const meaning = await nearing;
   const fusing = performance.now();

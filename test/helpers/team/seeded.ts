@@ -51,7 +51,7 @@ function valueFor({ type, name }: Column, { word, number }: Seed, at: number): s
   const own = number * 100 + at;
   switch (type) {
     case "smallint":
-      return "1";
+      return "2";
     case "integer":
     case "bigint":
     case "real":

@@ -202,11 +202,30 @@ describe.skipIf(whyNoPostgres !== undefined)("vectors of memories over PostgreSQ
     );
     expect(second.vectors.pendingOf([again])).toEqual([]);
     expect(second.vectors.of(second.rows.parts([again])[0]?.partId ?? 0)).toBeDefined();
+    // What another client holds at that moment is not waited for: two that bring one text would wait for each other.
+    const both = await addMemories(
+      second,
+      memoryRow("one", { key: "fourth", namespace: "n3" }),
+      memoryRow("one", { key: "fifth", namespace: "n4" }),
+    );
+    const [mine = 0, held = 0] = second.rows.parts(both).map(({ partId }) => partId);
+    const other = new pg.Client({ connectionString: database.url });
+    await other.connect();
+    await other.query(
+      `BEGIN; SET LOCAL search_path = ${new URL(url).searchParams.get("schema")};
+       SELECT FROM memory_pending WHERE part_id = ${held} FOR UPDATE`,
+    );
+    expect(second.vectors.pendingOf(both.slice(0, 1))).toEqual([]);
+    expect(second.vectors.of(mine)).toBeDefined();
+    expect(second.vectors.of(held)).toBeUndefined();
+    await other.end();
+    expect(second.vectors.pendingOf(both)).toEqual([]);
+    expect(second.vectors.of(held)).toBeDefined();
     // A client that ends gives back what it took.
     first.close();
     expect(second.vectors.pending(0, 10, ever)).toEqual([two, three]);
     put(second, [two, three], [2, 3]);
-    expect(second.vectors.count()).toBe(7);
+    expect(second.vectors.count()).toBe(9);
     expect(second.vectors.pending(0, 10, ever)).toEqual([]);
   });
 

@@ -161,6 +161,25 @@ describe.skipIf(whyNoPostgres !== undefined)("erasure from the server's files", 
     expect(await root.ask(isLater)).toEqual([["f"]]);
   });
 
+  it("is waited for no longer than a pass, while others go on erasing", async () => {
+    const erasing = new Erasing(store.link);
+    const note = () =>
+      root.ask(
+        "INSERT INTO erased VALUES ('namespace', 77, clock_timestamp()) ON CONFLICT (scope, id) DO UPDATE SET at = clock_timestamp()",
+      );
+    await note();
+    expect(erasing.begin()).toBe(false);
+    let isOver = false;
+    const others = (async () => {
+      while (!isOver) await note();
+    })();
+    await erasing.settled();
+    isOver = true;
+    await others;
+    expect(erasuresDue(store.link)).toBe(true);
+    await root.ask("DELETE FROM erased");
+  });
+
   it("leaves out tables in which nothing ever stood", async () => {
     ids = await seedEverywhere(root, gone);
     await root.ask("DELETE FROM memory_rows WHERE namespace_id = $1", [ids.namespace]);

@@ -1,4 +1,5 @@
 /* Where a store lies: a URL of PostgreSQL taken apart, and its name without any secret. */
+import { isIPv4 } from "node:net";
 import { userInfo } from "node:os";
 import { HaypileError } from "../../../base/errors.ts";
 import type { LinkOptions } from "./link.ts";
@@ -122,7 +123,12 @@ function ownName(): string {
 
 /** Nobody else's machine is at the other end. */
 export function isOwnMachine(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.") || host.startsWith("/");
+  return (
+    host === "localhost" ||
+    host === "::1" ||
+    (isIPv4(host) && host.startsWith("127.")) ||
+    host.startsWith("/")
+  );
 }
 
 function wrong(what: string): HaypileError {

@@ -49,8 +49,10 @@ export async function eraseBytes(link: PgLink, options: EraseOptions = {}): Prom
 export class Erasing {
   readonly #link: PgLink;
   #running: Promise<void> | undefined;
-  /** Somebody waits for it. */
-  #isWanted = false;
+  /** Each is called after a pass that began when it was there. */
+  readonly #waiting: (() => void)[] = [];
+  /** Something was erased since it was last looked at. */
+  #isMore = false;
   #wake: (() => void) | undefined;
 
   constructor(link: PgLink) {
@@ -59,13 +61,17 @@ export class Erasing {
 
   /** True: no bytes of erased rows wait, or this role can do nothing about them. Else a pass comes, where none is at work. */
   begin(): boolean {
-    if (this.#running !== undefined) return false;
+    if (this.#running !== undefined) {
+      this.#isMore = true;
+      return false;
+    }
     if (erasuresDue(this.#link) !== true) return true;
     this.#running = this.#work()
       // It is due still, and tried again by the next one.
       .catch(() => undefined)
       .finally(() => {
         this.#running = undefined;
+        for (const done of this.#waiting.splice(0)) done();
       });
     return false;
   }
@@ -73,26 +79,30 @@ export class Erasing {
   /** Resolves when all that was erased before is out of the files, or others keep it there; no pause is waited for. */
   async settled(): Promise<void> {
     if (this.#running === undefined) return;
-    this.#isWanted = true;
-    this.#wake?.();
-    try {
-      await this.#running;
-    } finally {
-      this.#isWanted = false;
-    }
+    await new Promise<void>((done) => {
+      this.#waiting.push(done);
+      this.#wake?.();
+    });
   }
 
   async #work(): Promise<void> {
     for (;;) {
+      this.#isMore = false;
       const { due, restMs } = await stateOf(this.#link);
-      if (!due) return;
-      if (restMs > 0 && !this.#isWanted) {
+      if (!due && !this.#isMore) return;
+      if (!due) continue;
+      const count = this.#waiting.length;
+      if (restMs > 0 && count === 0) {
         await this.#rest(restMs);
         continue;
       }
       const erased = await onePass(this.#link);
-      if (erased === undefined) await this.#rest(lookMs);
-      else if (erased.left.length > 0) return;
+      if (erased === undefined) {
+        await this.#rest(lookMs);
+        continue;
+      }
+      for (const done of this.#waiting.splice(0, count)) done();
+      if (erased.left.length > 0) return;
     }
   }
 
@@ -100,7 +110,7 @@ export class Erasing {
   async #rest(ms: number): Promise<void> {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms);
-      if (this.#isWanted) return;
+      if (this.#waiting.length > 0) return;
       timer.unref();
       this.#wake = () => {
         clearTimeout(timer);

@@ -27,8 +27,6 @@ export interface Share {
 const widerBy = 4;
 /** Looking at one more by a graph takes as long as comparing so many rows. */
 const lookInRows = 64;
-/** Of what the filter of a graph costs; with it the ways meet at 38,000 of 90,000 vectors. */
-const costOfFilter = 2;
 
 export interface Choice {
   exactly: number[];
@@ -43,7 +41,7 @@ export function choiceOf(shares: readonly Share[], limit: number, upTo = compare
     if (allowed === 0) continue;
     const reach = Math.max(limit * reachPerHit, Math.ceil(Math.sqrt(all)));
     const look = allowed === all ? reach : Math.ceil((reach * more * all) / allowed);
-    const isCheaper = allowed < all && allowed * allowed <= upTo * all * costOfFilter;
+    const isCheaper = allowed < all && allowed <= look * lookInRows * (upTo / comparedUpTo);
     if (allowed <= upTo || isCheaper) {
       choice.exactly.push(owner);
     } else {

@@ -195,7 +195,7 @@ const never: Turn = { holds: false, changesAt: Number.POSITIVE_INFINITY };
 export class Allowed implements AllowedRows {
   /** As they were: places stay what they are when the arrays grow or go. */
   readonly rowIds: Uint32Array;
-  readonly #namespaces: Uint16Array;
+  readonly #namespaces: Uint32Array;
   readonly #kinds: Uint8Array;
   readonly created: Float64Array;
   readonly special: ReadonlyMap<number, Special>;

@@ -1,5 +1,5 @@
 /*
- * What filters need of every row, held in memory: some 17 bytes a row and 10 a part. Rows stand in the order
+ * What filters need of every row, held in memory: some 20 bytes a row and 10 a part. Rows stand in the order
  * of their ids. It follows the database: new rows and parts by their ids, changed ones by the list of changes,
  * so that another process's writes show at the next look.
  */
@@ -31,7 +31,7 @@ export class ResidentRows {
 
   count = 0;
   rowIds = new Uint32Array(64);
-  namespaces = new Uint16Array(64);
+  namespaces = new Uint32Array(64);
   kinds = new Uint8Array(64);
   sources = new Uint8Array(64);
   created = new Float64Array(64);
@@ -57,7 +57,7 @@ export class ResidentRows {
 
   /** Memory of it, bytes. */
   get bytes(): number {
-    const perRow = 4 + 2 + 1 + 1 + 8 + 1 + 1;
+    const perRow = 4 + 4 + 1 + 1 + 8 + 1 + 1;
     return this.rowIds.length * perRow + this.partIds.length * 10 + this.special.size * 120;
   }
 
@@ -130,7 +130,7 @@ export class ResidentRows {
     this.count = 0;
     this.partCount = 0;
     this.rowIds = new Uint32Array(64);
-    this.namespaces = new Uint16Array(64);
+    this.namespaces = new Uint32Array(64);
     this.kinds = new Uint8Array(64);
     this.sources = new Uint8Array(64);
     this.created = new Float64Array(64);

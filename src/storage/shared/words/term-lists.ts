@@ -124,8 +124,8 @@ export class TermLists {
       }));
       const found = this.#source.partsWith(wanted, partIds[until - 1] as number);
       for (const [at, list] of short.entries()) this.#lengthen(list, found[at] ?? [], until);
-      this.#keepFew(words.at(-1)?.match);
     }
+    this.#keepFew(words.at(-1)?.match);
     return new Map(words.map((word, at) => [word, (lists[at] as List).places]));
   }
 

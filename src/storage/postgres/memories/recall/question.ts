@@ -1,6 +1,6 @@
 /*
  * The memories as one recall reads them: what it has read once it does not ask for again, and what it is about to need comes
- * along, so that a server is asked six times and not eighteen. All of it is as of the look that the recall began with, or newer.
+ * along, since each question is a way to the server and back. All of it is as of the look that the recall began with, or newer.
  */
 import type {
   AllowedRows,
@@ -153,6 +153,9 @@ export class PgQuestion implements RecallStore {
   }
 
   #search(request: VectorRequest): Promise<PartHit[]> {
+    // Once more in one recall: the vectors were exchanged, and what was read of them is of those before.
+    if (this.#vector !== undefined) this.#pending = undefined;
+    this.#cosines.clear();
     this.#vector = request.vector;
     return this.#parts.roles.vectors.search(request);
   }

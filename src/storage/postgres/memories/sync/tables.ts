@@ -150,12 +150,14 @@ export class PgSyncTables implements MemorySyncTable {
   }
 
   eraseRows(rows: readonly MemoryRow[]): void {
-    this.#assertOwner();
     this.#rows.eraseRows(rows.map(({ rowId }) => rowId));
   }
 
   dropNotes(key: string): void {
-    this.#send("DELETE FROM memory_notes WHERE key = $1", [key]);
+    this.#link.send("DELETE FROM memory_notes WHERE key = $1", [key]);
+    this.#link.send("SELECT must_write_rows(ARRAY(SELECT id FROM memory_rows WHERE key = $1))", [
+      key,
+    ]);
   }
 
   folders(): SyncFolder[] {

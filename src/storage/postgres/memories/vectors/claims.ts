@@ -32,10 +32,14 @@ const waiting = `SELECT p.part_id, replace(p.text_hash::text, '-', '') FROM memo
   WHERE p.namespace_id IN (SELECT writable_namespaces())
     AND (p.claimed_until IS NULL OR p.claimed_until < now() OR p.claimed_by = $1)`;
 
-const filled = `WITH same AS (
-    SELECT DISTINCT ON (p.part_id) p.namespace_id, p.part_id, p.text_hash, v.scale, v.v
-    FROM memory_pending p JOIN memory_vectors v ON v.text_hash = p.text_hash
+/** What another client holds it fills by itself, when it has its turn with the text: nobody waits for who waits for him. */
+const filled = `WITH free AS MATERIALIZED (
+    SELECT p.namespace_id, p.part_id, p.text_hash FROM memory_pending p
     WHERE p.text_hash = ANY($1::uuid[]) AND p.namespace_id IN (SELECT writable_namespaces())
+    FOR UPDATE OF p SKIP LOCKED
+  ), same AS (
+    SELECT DISTINCT ON (p.part_id) p.namespace_id, p.part_id, p.text_hash, v.scale, v.v
+    FROM free p JOIN memory_vectors v ON v.text_hash = p.text_hash
   ), put AS (
     INSERT INTO memory_vectors(namespace_id, part_id, text_hash, scale, v)
       SELECT namespace_id, part_id, text_hash, scale, v FROM same ON CONFLICT DO NOTHING

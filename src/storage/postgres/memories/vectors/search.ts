@@ -76,8 +76,9 @@ export class PartSearch {
         on: "replica",
       });
     };
+    // A part that came since the rows were read may be of any of them.
     const isSure = (rows: readonly Found[], owner: number): boolean =>
-      rows.filter(({ found }) => this.#namespaceOf(found) === owner).length >= limit;
+      rows.filter(({ found }) => (this.#namespaceOf(found) ?? owner) === owner).length >= limit;
     const rows = await asked(exactly, byGraph, look);
     if (rows.some(({ found }) => found === null)) return undefined;
     // Where too few were let through, more are looked at, or all compared.

@@ -7,18 +7,22 @@ export interface PackedList {
   ids: Uint8Array;
 }
 
+/** What is wider is no list: whoever wrote it is not waited for. */
+const mostWidth = 4;
+
 /** Ids after one and up to another, in order, each once: of several words, and of young parts, as the server comes across them. */
 export function unpacked(
   lists: readonly PackedList[],
   after: number,
   until: number,
 ): ArrayLike<number> {
-  const size = lists.reduce((sum, { ids, width }) => sum + Math.floor(ids.length / width), 0);
+  const sound = lists.filter(({ width }) => width >= 1 && width <= mostWidth);
+  const size = sound.reduce((sum, { ids, width }) => sum + Math.floor(ids.length / width), 0);
   const all = new Uint32Array(size);
   let count = 0;
   let last = 0;
   let isSorted = true;
-  for (const { first, width, ids } of lists.toSorted((a, b) => a.first - b.first)) {
+  for (const { first, width, ids } of sound.toSorted((a, b) => a.first - b.first)) {
     for (let at = 0; at + width <= ids.length; at += width) {
       let id = first;
       let unit = 1;
