@@ -81,11 +81,11 @@ DECLARE
   found record;
 BEGIN
   IF reader IS NULL OR writer IS NULL THEN RETURN; END IF;
-  FOR found IN SELECT relation, scope FROM guarded WHERE scope <> 'closed' OR relation = 'audit'::regclass LOOP
+  FOR found IN SELECT relation, scope, by_hand FROM guarded WHERE scope <> 'closed' OR relation = 'audit'::regclass LOOP
     EXECUTE format('GRANT SELECT ON %s TO %s', found.relation, reader);
     IF found.scope = 'namespaces' THEN
       EXECUTE format('GRANT INSERT ON %s TO %s', found.relation, writer);
-    ELSIF found.scope NOT IN ('readable', 'closed') THEN
+    ELSIF found.by_hand AND found.scope NOT IN ('readable', 'closed') THEN
       EXECUTE format('GRANT INSERT, UPDATE, DELETE ON %s TO %s', found.relation, writer);
     END IF;
   END LOOP;

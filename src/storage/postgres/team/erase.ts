@@ -86,10 +86,14 @@ export class Erasing {
   }
 
   async #work(): Promise<void> {
+    /** Of those who wait, the first so many have had their pass. */
+    let served = 0;
     for (;;) {
       this.#isMore = false;
       const { due, restMs } = await stateOf(this.#link);
       if (!due && !this.#isMore) return;
+      for (const done of this.#waiting.splice(0, served)) done();
+      served = 0;
       if (!due) continue;
       const count = this.#waiting.length;
       if (restMs > 0 && count === 0) {
@@ -101,7 +105,7 @@ export class Erasing {
         await this.#rest(lookMs);
         continue;
       }
-      for (const done of this.#waiting.splice(0, count)) done();
+      served = count;
       if (erased.left.length > 0) return;
     }
   }

@@ -74,7 +74,8 @@ CREATE TABLE namespaces(
   made_by text NOT NULL DEFAULT session_user,
   made_at timestamptz NOT NULL DEFAULT now()
 );
-CREATE TABLE guarded(relation regclass PRIMARY KEY, scope text NOT NULL);
+-- Not by hand: functions of the owner alone write there, whatever rights somebody has in a namespace.
+CREATE TABLE guarded(relation regclass PRIMARY KEY, scope text NOT NULL, by_hand boolean NOT NULL DEFAULT true);
 
 CREATE FUNCTION own_is_owner() RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER AS $$
   SELECT pg_has_role(session_user, current_user, 'USAGE')

@@ -59,14 +59,9 @@ CREATE TABLE memory_sealed_words(
 ${partitioned("memory_sealed_words")}
 SELECT guard_table('memory_sealed_words', 'namespace');
 
--- Written by the functions below alone: whoever could write there by hand could have others read what is no list.
-DO $do$ DECLARE one text; BEGIN
-  FOREACH one IN ARRAY ARRAY['memory_word_segments', 'memory_word_lists', 'memory_sealed_words'] LOOP
-    EXECUTE format('DROP POLICY adds ON %I', one);
-    EXECUTE format('DROP POLICY changes ON %I', one);
-    EXECUTE format('DROP POLICY removes ON %I', one);
-  END LOOP;
-END $do$;
+-- Who could write there by hand could have others read what is no list.
+UPDATE guarded SET by_hand = false WHERE relation IN
+  ('memory_word_segments'::regclass, 'memory_word_lists'::regclass, 'memory_sealed_words'::regclass);
 
 CREATE TABLE memory_word_turn(one bool PRIMARY KEY DEFAULT true CHECK (one));
 SELECT guard_table('memory_word_turn', 'closed');
