@@ -113,6 +113,32 @@ describe.skipIf(whyNoPostgres !== undefined)("a recall over a server", () => {
     expect(compared(found)).toEqual(compared(wanted));
   });
 
+  it("reads cosines anew where it has to search once more", async () => {
+    const vector = await new HashEmbedder().embed(["where was the otter seen"]);
+    const question = store.forRecall?.();
+    if (question === undefined) throw new Error("the store has no view for a recall");
+    await question.scope.prepare();
+    const allowed = question.scope.allowed({ now: Date.now(), namespaces: ["north"] });
+    const hits = await question.vectors.search({ vector, limit: 5, allowed });
+    const partIds = hits.map(({ partId }) => partId);
+    const cosines = (): number[] => {
+      question.rows.parts(hits.map(({ rowId }) => rowId));
+      return [...question.vectors.cosines(vector, partIds)];
+    };
+    const before = cosines();
+    expect(before.every((cosine) => cosine > 0)).toBe(true);
+    const turn = (at: number): Promise<unknown> =>
+      database.ask(`UPDATE haypile.memory_vectors SET scale = scale * ${at}`);
+    await turn(0.5);
+    expect(cosines()).toEqual(before);
+    await question.vectors.search({ vector, limit: 5, allowed });
+    const after = cosines();
+    await turn(2);
+    expect(after.map((cosine) => Number((cosine * 2).toFixed(4)))).toEqual(
+      before.map((cosine) => Number(cosine.toFixed(4))),
+    );
+  });
+
   it("tells of what another client wrote just before", async () => {
     await other.remember("A wolverine was seen at the weir.", { namespace: "north" });
     const { hits } = await memories.recall("wolverine at the weir", { cache: false });
