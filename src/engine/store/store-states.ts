@@ -3,7 +3,7 @@
  * that none of them speaks to, after a short look. Nobody waits for a server that is away.
  */
 import { HaypileError } from "../../base/errors.ts";
-import { heldStore, type StoreState } from "../../base/measures/stores.ts";
+import { heldStore, type StoreState, storesAway } from "../../base/measures/stores.ts";
 import type { Environment } from "../../config/environment/env.ts";
 import type { Configuration } from "../../config/load.ts";
 import type { StoreReport } from "../../ports/answers/index-facts.ts";
@@ -61,7 +61,10 @@ async function stateOf(
     const { code, message } = HaypileError.isInstance(error)
       ? error
       : { code: "HAYPILE_INTERNAL", message: String(error) };
-    return { store, isUp: false, since: new Date().toISOString(), code, why: message };
+    // It may have been away at the look before.
+    const noted = storesAway().find((one) => one.store === store);
+    const since = noted?.since ?? new Date().toISOString();
+    return { store, isUp: false, since, code, why: message };
   }
 }
 
