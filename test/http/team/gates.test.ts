@@ -5,10 +5,11 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { connect as tlsConnect } from "node:tls";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from "vitest";
 import { revokeServeClient } from "../../../src/daemon/serve/clients.ts";
 import { checkServe } from "../../../src/daemon/serve/serve-options.ts";
 import { renewTls } from "../../../src/daemon/serve/tls-files.ts";
+import { DoorKeeper } from "../../../src/http/team/clients/door-keeper.ts";
 import { ClientLimits } from "../../../src/http/team/rights/limits.ts";
 import { eras, httpTransport, newClient } from "../../helpers/mcp-clients.ts";
 import { ask, bearer, json, say } from "../asking.ts";
@@ -234,6 +235,37 @@ it("works on so many requests of one client at once", async () => {
   stream.destroy();
   for (;;) {
     if ((await ask(server.port, recall, { headers: bearer(one) })).status === 200) break;
+    await wait(50);
+  }
+});
+
+it("keeps no place for who goes away while its token is looked at", async () => {
+  const hasty = server.client("hasty", { read: ["team"] }, { concurrent: 2 });
+  const { clientOf } = DoorKeeper.prototype;
+  let asked = 0;
+  let goOn = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const slow = vi.spyOn(DoorKeeper.prototype, "clientOf").mockImplementation(async function (
+    this: DoorKeeper,
+    shown,
+  ) {
+    asked += 1;
+    await held;
+    return await clientOf.call(this, shown);
+  });
+  onTestFinished(() => slow.mockRestore());
+  const head = `Host: localhost\r\nAuthorization: Bearer ${hasty}\r\n\r\n`;
+  const sockets = [1, 2, 3].map(() => connect(server.port, "127.0.0.1"));
+  for (const socket of sockets) socket.write(`GET ${recall} HTTP/1.1\r\n${head}`);
+  while (asked < sockets.length) await wait(10);
+  for (const socket of sockets) socket.destroy();
+  // A server that has not seen it by then gives the places back later.
+  await wait(100);
+  goOn();
+  for (;;) {
+    if ((await ask(server.port, recall, { headers: bearer(hasty) })).status === 200) break;
     await wait(50);
   }
 });
