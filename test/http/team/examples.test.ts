@@ -1,13 +1,17 @@
 /* The examples of contrib/team: they fit each other and the program, and a server starts with their very words. */
+import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { makeProgram } from "../../../src/cli/main.ts";
 import { optionNames, rowOf } from "../../../src/config/options/options.ts";
 import { checkServe, type ServeOptions } from "../../../src/daemon/serve/serve-options.ts";
 import { readClients } from "../../../src/http/team/clients/client-book.ts";
+import { placeOf } from "../../../src/storage/postgres/link/place.ts";
 import { repository } from "../../helpers/model.ts";
+import { testDatabase, whyNoPostgres } from "../../helpers/postgres.ts";
+import { ask, bearer, json } from "../asking.ts";
 import { serveData, startServer } from "./serving.ts";
 
 const folder = join(repository, "contrib", "team");
@@ -93,6 +97,54 @@ describe.each(cases)("the example of %s", (_, read) => {
     const server = await startServer({ ...options, clients, listen: "127.0.0.1:0", drainDelay: 0 });
     await server.untilReady();
     await server.stop();
+  });
+});
+
+describe.skipIf(whyNoPostgres !== undefined)("the store of docker compose", () => {
+  it("is reached by the words of the example, where PostgreSQL has no TLS and asks for a password", async () => {
+    const place = serveData();
+    onTestFinished(place.remove);
+    const { HAYPILE_STORE: address } = compose.services["haypile-1"].environment;
+    const { host, user, database: named, tls } = placeOf({ url: address });
+    const { services } = compose;
+    expect(services).toHaveProperty(host);
+    expect(services[host].environment).toMatchObject({ POSTGRES_USER: user, POSTGRES_DB: named });
+    const database = await testDatabase();
+    const role = `pw_${user}_${randomBytes(4).toString("hex")}`;
+    await database.ask(
+      `CREATE ROLE ${role} LOGIN PASSWORD 'of the example'; GRANT CREATE ON DATABASE ${new URL(database.url).pathname.slice(1)} TO ${role}`,
+    );
+    const file = join(place.data, "store-password");
+    writeFileSync(file, "of the example\n", { mode: 0o600 });
+    // An address of this machine would need no TLS by itself; what the example comes to is said here.
+    vi.stubEnv("HAYPILE_STORE", `${database.urlAs(role)}?sslmode=${tls}`);
+    vi.stubEnv("HAYPILE_STORE_PASSWORD_FILE", file);
+    const server = await startServer({ listen: "127.0.0.1:0" });
+    onTestFinished(async () => {
+      await server.stop();
+      vi.unstubAllEnvs();
+      await database.ask(`DROP OWNED BY ${role} CASCADE; DROP ROLE ${role}`);
+      await database.close();
+    });
+    const token = server.client("asks", { write: ["team"] });
+    const kept = await ask(server.port, "/api/v1/memories/remember", {
+      method: "POST",
+      headers: { ...json, ...bearer(token) },
+      body: JSON.stringify({ text: "We deploy on Tuesdays." }),
+    });
+    expect([kept.status, JSON.parse(kept.body).status]).toEqual([200, "stored"]);
+    expect(await database.ask("SELECT text FROM haypile.memory_rows")).toHaveLength(1);
+  });
+
+  it("is in a network that nothing leads out of, with the servers alone", () => {
+    const { services, networks } = compose;
+    const [inside] = services.store.networks;
+    expect(services.store.networks).toEqual([inside]);
+    expect(networks[inside]).toMatchObject({ internal: true });
+    for (const [name, { networks: of }] of Object.entries<Any>(services)) {
+      for (const network of of) expect(networks, name).toHaveProperty(network);
+      if (name !== "store" && !name.startsWith("haypile-")) expect(of, name).not.toContain(inside);
+    }
   });
 });
 
