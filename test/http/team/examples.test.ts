@@ -1,6 +1,6 @@
 /* The examples of contrib/team: they fit each other and the program, and a server starts with their very words. */
 import { randomBytes } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
@@ -78,7 +78,9 @@ describe.each(cases)("the example of %s", (_, read) => {
   it("says flags and variables that there are, of this version, and leaves time to end", () => {
     const { words, env, image, graceS } = read();
     for (const word of words.filter((one) => one.startsWith("--"))) expect(known).toContain(word);
-    const variables = [...optionNames.map((name) => rowOf(name).env), "HAYPILE_STORE_PASSWORD"];
+    const folders = ["DATA", "CACHE", "CONFIG"].map((kind) => `HAYPILE_${kind}_DIR`);
+    const own = optionNames.map((name) => rowOf(name).env);
+    const variables = [...own, ...folders, "HAYPILE_STORE_PASSWORD"];
     for (const name of env) expect(variables).toContain(name);
     expect(image).toBe(`haypile:${version}`);
     const options = flags(words);
@@ -172,6 +174,34 @@ it("of docker compose names secrets, volumes and services that are there, and no
   }
   expect(services.store.ports).toBeUndefined();
   expect(services.store.image).toMatch(/^pgvector\/pgvector:/);
+});
+
+it("of Kubernetes keeps its files where it may, in a volume that belongs to root", async () => {
+  const place = serveData();
+  onTestFinished(place.remove);
+  const { volumeMounts, env } = container();
+  const { mountPath } = volumeMounts.find(({ name }: Any) => name === "data");
+  const volume = join(place.data, "volume");
+  mkdirSync(volume);
+  chmodSync(volume, 0o777);
+  // Another's, as an emptyDir is. Only root can give a folder away.
+  if (process.geteuid?.() === 0) chownSync(volume, 1_000, 1_000);
+  const folders = env.filter(({ name }: Any) => /^HAYPILE_.*_DIR$/u.test(name));
+  const inVolume = (path: string): string => path.replace(mountPath, volume);
+  // What the image says where the pod says nothing.
+  for (const [name, value] of [
+    ["HAYPILE_DATA_DIR", "/data"],
+    ["HAYPILE_CACHE_DIR", "/data/cache"],
+    ["HAYPILE_CONFIG_DIR", "/data/config"],
+  ]) {
+    const said = folders.find((one: Any) => one.name === name)?.value ?? value;
+    expect(said, name).toMatch(/^\/data\/./u);
+    vi.stubEnv(name ?? "", inVolume(said));
+  }
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const server = await startServer();
+  await server.untilReady();
+  await server.stop();
 });
 
 it("of Kubernetes fits together, and its servers run as nobody's root", () => {
