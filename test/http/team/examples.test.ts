@@ -1,7 +1,7 @@
 /* The examples of contrib/team: they fit each other and the program, and a server starts with their very words. */
 import { randomBytes } from "node:crypto";
 import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { makeProgram } from "../../../src/cli/main.ts";
@@ -171,6 +171,14 @@ it("of docker compose names secrets, volumes and services that are there, and no
     const on = service.depends_on ?? [];
     for (const other of Array.isArray(on) ? on : Object.keys(on))
       expect(services).toHaveProperty(other);
+  }
+  // A file that is mounted by itself stays the old one when another is put in its place.
+  const mounted = services["haypile-1"].volumes.find((one: string) => one.includes("/etc/haypile"));
+  expect(mounted).toBe("./clients:/etc/haypile:ro");
+  for (const name of ["haypile-1", "haypile-2"]) {
+    const { command, volumes: of } = services[name];
+    expect(of).toContain(mounted);
+    expect(dirname(command[command.indexOf("--clients") + 1])).toBe("/etc/haypile");
   }
   expect(services.store.ports).toBeUndefined();
   expect(services.store.image).toMatch(/^pgvector\/pgvector:/);
