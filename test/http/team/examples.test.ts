@@ -150,6 +150,16 @@ describe.skipIf(whyNoPostgres !== undefined)("the store of docker compose", () =
   });
 });
 
+it("of docker compose is begun as docs/team-server.md says, with an image that is made as it is named", () => {
+  const [heading] = /(?<=")To begin [^"]+/u.exec(textOf("compose.yaml")) ?? [];
+  const docs = readFileSync(join(repository, "docs", "team-server.md"), "utf8");
+  const [, part = ""] = docs.split(`\n### ${heading}\n`);
+  expect(part).toContain(`docker build -t haypile:${version} .`);
+  for (const { file } of Object.values<Any>(compose.secrets)) {
+    expect(part).toContain(file.replace("./", ""));
+  }
+});
+
 it("of docker compose names secrets, volumes and services that are there, and no server has rights it needs not", () => {
   const { services, secrets, volumes } = compose;
   const caddy = textOf("Caddyfile");
