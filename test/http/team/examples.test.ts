@@ -238,7 +238,15 @@ it("of Kubernetes fits together, and its servers run as nobody's root", () => {
   const { args, env, ports, volumeMounts, securityContext } = container();
   const port = Number(args[args.indexOf("--listen") + 1].split(":").at(-1));
   expect(ports[0].containerPort).toBe(port);
-  expect(kind("NetworkPolicy")[0].spec.ingress[0].ports[0].port).toBe(port);
+  const { ingress: comesIn } = kind("NetworkPolicy")[0].spec;
+  expect(comesIn[0].ports[0].port).toBe(port);
+  // Without "from", or with a selector of all, every pod would reach a port in the clear.
+  for (const { from = [{}] } of comesIn) {
+    for (const { namespaceSelector } of from) {
+      const said = Object.keys(namespaceSelector?.matchLabels ?? {});
+      expect(said).toEqual(["kubernetes.io/metadata.name"]);
+    }
+  }
   expect(kind("Service")[0].spec.ports[0].targetPort).toBe(ports[0].name);
   expect(container().readinessProbe.httpGet).toEqual({ path: "/ready", port: ports[0].name });
   for (const probe of ["livenessProbe", "startupProbe"]) {
