@@ -164,6 +164,22 @@ describe.skipIf(whyNoPostgres !== undefined)("haypile team", () => {
     await database.ask(`DROP ROLE ${name}`);
   });
 
+  it("makes no role whose grants fail: its password would be told to nobody", async () => {
+    const [maker, carol] = [`maker_${mark}`, `carol_${mark}`];
+    await database.ask(`CREATE ROLE ${maker} LOGIN CREATEROLE`);
+    expect((await team(["grant", maker, "--namespace", "ours"])).code).toBe(0);
+    const failed = await team(["grant", carol, "--new", "--create"], {
+      HAYPILE_STORE: database.urlAs(maker),
+    });
+    expect([failed.code, failed.stderr]).toEqual([3, expect.stringContaining("_STORE_RIGHTS")]);
+    expect(await database.ask(`SELECT FROM pg_roles WHERE rolname = '${carol}'`)).toEqual([]);
+    const made = await json("team grant", ["grant", carol, "--new", "--create"]);
+    expect(made).toHaveProperty("password");
+    expect((await team(["revoke", maker, "--all"])).code).toBe(0);
+    expect((await team(["revoke", carol, "--all"])).code).toBe(0);
+    await database.ask(`DROP ROLE ${carol}; DROP ROLE ${maker}`);
+  });
+
   it("says what is wrong with what was asked", async () => {
     for (const [words, says] of [
       [["grant", alice], "Expected what is granted"],
