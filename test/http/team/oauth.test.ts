@@ -6,6 +6,8 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { exportJWK, exportSPKI, type JWTPayload, SignJWT } from "jose";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { ClientBook } from "../../../src/http/team/clients/client-book.ts";
+import { DoorKeeper } from "../../../src/http/team/clients/door-keeper.ts";
 import { readAccessToken } from "../../../src/http/team/oauth/access-tokens.ts";
 import { keysFrom } from "../../../src/http/team/oauth/keys.ts";
 import { ask, bearer, json } from "../asking.ts";
@@ -117,6 +119,19 @@ it("takes the issuer's tokens that are for it, by each of its keys and names", a
   for (const typ of ["JWT", "application/at+jwt", undefined]) {
     expect(await statusOf(await tokenWith({ header: { typ } }))).toBe(200);
   }
+});
+
+it("tells a client whose clock is behind to the end what it lets it in for", async () => {
+  const exp = Math.floor(Date.now() / 1000) - 20;
+  const token = await tokenWith({ claims: { exp } });
+  const found = keysFrom(join(place.data, "keys.json"));
+  const read = await readAccessToken(token, { issuer, audiences: [resource], keys: found });
+  expect(read).toMatchObject({ subject: "alice", untilMs: (exp + 60) * 1_000 });
+  const book = new ClientBook(join(place.data, "clients.json"));
+  const oauth = { issuer, audiences: [resource], keys: found };
+  const keeper = new DoorKeeper({ book, oauth });
+  const client = await keeper.clientOf(token);
+  expect(client !== undefined && keeper.isGoodStill(token, client)).toBe(true);
 });
 
 it("takes no other", async () => {

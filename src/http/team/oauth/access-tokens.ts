@@ -18,7 +18,7 @@ export interface AccessTokenRules {
 export interface AccessToken {
   subject: string;
   scopes: readonly Scope[];
-  /** Milliseconds since 1970. */
+  /** As long as it is let in, milliseconds since 1970: a minute longer than it says itself. */
   untilMs: number;
 }
 
@@ -50,7 +50,11 @@ export async function readAccessToken(
     if (!types.includes(protectedHeader.typ?.toLowerCase())) return undefined;
     const { sub = "", exp = 0 } = payload;
     if (sub === "" || sub.length > longestSubject || /\p{Cc}/u.test(sub)) return undefined;
-    return { subject: sub, scopes: wholeScopes(scopesIn(payload)), untilMs: exp * 1000 };
+    return {
+      subject: sub,
+      scopes: wholeScopes(scopesIn(payload)),
+      untilMs: (exp + tolerance) * 1000,
+    };
   } catch {
     // Why is nobody's business who shows a wrong one.
     return undefined;
