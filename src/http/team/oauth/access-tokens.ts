@@ -3,7 +3,13 @@
  * address is the audience of, of the one issuer that is trusted, signed by a key of that one, and not over. Anything else
  * is no token, whatever else is right with it: one for another service is not good here (RFC 8707, RFC 9068).
  */
-import { type JWTPayload, jwtVerify } from "jose";
+import {
+  errors,
+  type JWTPayload,
+  type JWTVerifyOptions,
+  type JWTVerifyResult,
+  jwtVerify,
+} from "jose";
 import { type Scope, wholeScopes } from "../rights/rights.ts";
 import type { Keys } from "./keys.ts";
 
@@ -29,6 +35,8 @@ const algorithms = [
 ];
 /** Clocks differ, seconds. */
 const tolerance = 60;
+/** Keys; an authorization server has one or two of a kind. */
+const mostTried = 8;
 /** Without control characters: it stands in logs and in the audit. */
 const longestSubject = 1_024;
 /** "at+jwt" is what they should be; "JWT" or nothing is what many are. A token for signing in says "aud" of another. */
@@ -40,7 +48,7 @@ export async function readAccessToken(
   { issuer, audiences, keys }: AccessTokenRules,
 ): Promise<AccessToken | undefined> {
   try {
-    const { payload, protectedHeader } = await jwtVerify(token, keys.get, {
+    const { payload, protectedHeader } = await verified(token, keys, {
       issuer,
       audience: [...audiences],
       algorithms,
@@ -58,6 +66,30 @@ export async function readAccessToken(
   } catch {
     // Why is nobody's business who shows a wrong one.
     return undefined;
+  }
+}
+
+/** A token that does not say by which key it was signed is tried with each that fits. @throws where it is not good */
+async function verified(
+  token: string,
+  { get }: Keys,
+  options: JWTVerifyOptions,
+): Promise<JWTVerifyResult> {
+  try {
+    return await jwtVerify(token, get, options);
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+    let tried = 0;
+    for await (const key of error) {
+      tried += 1;
+      if (tried > mostTried) break;
+      try {
+        return await jwtVerify(token, key, options);
+      } catch (wrong) {
+        if (!(wrong instanceof errors.JWSSignatureVerificationFailed)) throw wrong;
+      }
+    }
+    throw error;
   }
 }
 
