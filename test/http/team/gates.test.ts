@@ -1,5 +1,5 @@
 /* The gates of `haypile serve`: who gets in, how much each may ask, and what is told to who does not. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { request as tlsRequest } from "node:https";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -354,6 +354,11 @@ it("serves TLS, and the new certificate when the files are new", async () => {
   writeFileSync(paths.cert, "half a certificate");
   await wait(100);
   expect(contexts).toEqual([]);
+  // Not even to be looked at: it leads to itself.
+  rmSync(paths.cert);
+  symlinkSync(paths.cert, paths.cert);
+  await wait(100);
+  rmSync(paths.cert);
   put("two");
   while (contexts.length === 0) await wait(20);
   end();
