@@ -311,6 +311,18 @@ it("serves nothing in the clear to other machines, and says what lacks", () => {
   expect(says({ behindProxy: true, publicUrl: "http://h.example.com" })).toContain("https://");
 });
 
+it("says why it cannot listen", async () => {
+  for (const [listen, code] of [
+    [`127.0.0.1:${server.port}`, "HAYPILE_PORT_TAKEN"],
+    // Of examples: no machine has it.
+    ["192.0.2.1:0", "HAYPILE_USAGE"],
+  ] as const) {
+    await expect(startServer({ listen, behindProxy: true }), listen).rejects.toMatchObject({
+      code,
+    });
+  }
+});
+
 it("serves TLS, and the new certificate when the files are new", async () => {
   const paths = { cert: join(place.data, "server.pem"), key: join(place.data, "server.key") };
   const put = (name: "one" | "two"): void => {
