@@ -1,5 +1,5 @@
 # Haypile from this checkout, for who has Docker:
-#   npm run pack && docker build -t haypile .
+#   npm run pack && docker build -t haypile:0.1.0 .
 # scripts/build-image makes the same without Docker and without a base image; a test compares the two.
 # The tags carry no digest: they get Debian's and Node's security fixes, and a digest of today would keep them out.
 # Who needs the same bytes every time writes node:24-slim@sha256:… in both places.

@@ -47,8 +47,8 @@ const closingMs = 20_000;
 
 /**
  * Serves until the signal says to end.
- * @throws HaypileError HAYPILE_USAGE, HAYPILE_PORT_TAKEN, HAYPILE_CONFIG_INVALID, HAYPILE_STORE_AWAY where an authorization
- *   server has no keys, those of files
+ * @throws HaypileError HAYPILE_USAGE, HAYPILE_PORT_TAKEN, HAYPILE_PERMISSION, HAYPILE_CONFIG_INVALID, HAYPILE_STORE_AWAY where
+ *   an authorization server has no keys, those of files
  */
 export async function serve(options: ServeOptions, signal: AbortSignal): Promise<Serving> {
   const { listen, tls, names, oauth } = checkServe(options);
@@ -114,7 +114,13 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
       // Queries may be of what somebody asked.
       log("info", `${client ?? "-"} ${method} ${url.split("?")[0]?.slice(0, 200)} ${status}`),
   });
-  await listenAt(server, listen.host, listen.port);
+  try {
+    await listenAt(server, listen.host, listen.port);
+  } catch (error) {
+    await doors.close();
+    await haypile.close();
+    throw error;
+  }
   const endRenewing = tls === undefined ? undefined : renewTls(server as TlsServer, tls);
   // The first request need not wait for what can be opened now; a store that is away comes later.
   haypile.prepare().then(
@@ -167,21 +173,36 @@ async function drain(
 
 function listenAt(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      reject(
-        new HaypileError(
-          "HAYPILE_PORT_TAKEN",
-          `Expected port ${port} of ${host} to be free, but ${error.code} came. Say another with --listen, or end who has it.`,
-          { data: { port, host, cause: error.code } },
-        ),
-      );
-    });
+    server.once("error", (error) => reject(notListening(error, host, port)));
     server.listen(port, host, () => {
       server.removeAllListeners("error");
       server.on("error", (error) => log("error", `serve: ${error.message}`));
       resolve();
     });
   });
+}
+
+function notListening({ code }: NodeJS.ErrnoException, host: string, port: number): HaypileError {
+  const data = { port, host, cause: code };
+  if (code === "EADDRINUSE") {
+    return new HaypileError(
+      "HAYPILE_PORT_TAKEN",
+      `Expected port ${port} of ${host} to be free, but another program has it. Say another with --listen, or end who has it.`,
+      { data },
+    );
+  }
+  if (code === "EACCES" || code === "EPERM") {
+    return new HaypileError(
+      "HAYPILE_PERMISSION",
+      `This user may not listen at port ${port} of ${host} (${code}). Say one from 1024 on with --listen, or let the system allow it.`,
+      { data },
+    );
+  }
+  return new HaypileError(
+    "HAYPILE_USAGE",
+    `Expected an address of this machine for --listen, but ${host} cannot be listened at (${code}). Name one that the machine has, or :${port} for all of them.`,
+    { data },
+  );
 }
 
 /** How this machine names an address. */

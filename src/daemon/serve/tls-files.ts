@@ -55,11 +55,16 @@ export function renewTls(server: TlsServer, paths: TlsPaths, everyMs = lookMs): 
   return () => clearInterval(timer);
 }
 
+/** Whatever is wrong with a file is a state, too: a timer asks, and an error there would end the server. */
 function stateOf({ cert, key }: TlsPaths): string {
   return [cert, key]
     .map((path) => {
-      const stats = statSync(path, { throwIfNoEntry: false });
-      return `${stats?.ino} ${stats?.mtimeMs} ${stats?.size}`;
+      try {
+        const { ino, mtimeMs, size } = statSync(path);
+        return `${ino} ${mtimeMs} ${size}`;
+      } catch (error) {
+        return (error as NodeJS.ErrnoException).code;
+      }
     })
     .join(" ");
 }

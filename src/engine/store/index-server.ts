@@ -129,8 +129,13 @@ export function indexServer(
   if (nearest) {
     for (const root of foldersUpward(folder)) {
       const server = at(root);
-      if (server.exists) return server;
-      server.close();
+      let isIt = false;
+      try {
+        isIt = server.exists;
+      } finally {
+        if (!isIt) server.close();
+      }
+      if (isIt) return server;
     }
   }
   return at(folder);

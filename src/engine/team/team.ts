@@ -61,12 +61,21 @@ export class Team {
     return this.#team.init(groups);
   }
 
+  /** @param login the role itself is made, too: with what it is granted, or not at all */
   grant(member: string, grants: TeamGrant[], login?: NewLogin): GrantResult {
     checkVersion(this.#link);
-    const { passwordFile } = login ?? {};
+    if (login === undefined) {
+      this.#team.grant(member, grants);
+      return { member, grants };
+    }
+    const { passwordFile } = login;
     const said = passwordFile === undefined ? undefined : firstLine(passwordFile);
-    const password = login === undefined ? undefined : this.#team.makeLogin(member, said);
-    this.#team.grant(member, grants);
+    // A role that stayed where its grants fail would have a password that nobody was told.
+    const password = this.#link.transaction(() => {
+      const made = this.#team.makeLogin(member, said);
+      this.#team.grant(member, grants);
+      return made;
+    });
     return { member, grants, ...(password === undefined ? {} : { password }) };
   }
 

@@ -98,6 +98,8 @@ export function createTeamListener(parts: TeamListenerParts): TeamListener {
     }
     const bearer = bearerOf(request);
     const client = bearer === undefined ? undefined : await keeper.clientOf(bearer);
+    // Whoever went away meanwhile is told nothing, and would never give its place back: "close" is over.
+    if (response.destroyed) return;
     if (client === undefined || bearer === undefined) {
       response.setHeader("WWW-Authenticate", challenge(resource, bearer !== undefined));
       return refuse(

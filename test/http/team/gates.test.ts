@@ -1,14 +1,15 @@
 /* The gates of `haypile serve`: who gets in, how much each may ask, and what is told to who does not. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { request as tlsRequest } from "node:https";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { connect as tlsConnect } from "node:tls";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from "vitest";
 import { revokeServeClient } from "../../../src/daemon/serve/clients.ts";
 import { checkServe } from "../../../src/daemon/serve/serve-options.ts";
 import { renewTls } from "../../../src/daemon/serve/tls-files.ts";
+import { DoorKeeper } from "../../../src/http/team/clients/door-keeper.ts";
 import { ClientLimits } from "../../../src/http/team/rights/limits.ts";
 import { eras, httpTransport, newClient } from "../../helpers/mcp-clients.ts";
 import { ask, bearer, json, say } from "../asking.ts";
@@ -238,6 +239,37 @@ it("works on so many requests of one client at once", async () => {
   }
 });
 
+it("keeps no place for who goes away while its token is looked at", async () => {
+  const hasty = server.client("hasty", { read: ["team"] }, { concurrent: 2 });
+  const { clientOf } = DoorKeeper.prototype;
+  let asked = 0;
+  let goOn = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const slow = vi.spyOn(DoorKeeper.prototype, "clientOf").mockImplementation(async function (
+    this: DoorKeeper,
+    shown,
+  ) {
+    asked += 1;
+    await held;
+    return await clientOf.call(this, shown);
+  });
+  onTestFinished(() => slow.mockRestore());
+  const head = `Host: localhost\r\nAuthorization: Bearer ${hasty}\r\n\r\n`;
+  const sockets = [1, 2, 3].map(() => connect(server.port, "127.0.0.1"));
+  for (const socket of sockets) socket.write(`GET ${recall} HTTP/1.1\r\n${head}`);
+  while (asked < sockets.length) await wait(10);
+  for (const socket of sockets) socket.destroy();
+  // A server that has not seen it by then gives the places back later.
+  await wait(100);
+  goOn();
+  for (;;) {
+    if ((await ask(server.port, recall, { headers: bearer(hasty) })).status === 200) break;
+    await wait(50);
+  }
+});
+
 it("fills a client's bucket by the minute, and remembers no end of clients", () => {
   let now = 0;
   const limits = new ClientLimits(() => now);
@@ -277,6 +309,18 @@ it("serves nothing in the clear to other machines, and says what lacks", () => {
   expect(says({ ...url, ...oauth })).toContain("https://h.example.com/mcp");
   expect(says({ ...url, ...oauth, issuer: "http://i.example.com" })).toContain("https://");
   expect(says({ behindProxy: true, publicUrl: "http://h.example.com" })).toContain("https://");
+});
+
+it("says why it cannot listen", async () => {
+  for (const [listen, code] of [
+    [`127.0.0.1:${server.port}`, "HAYPILE_PORT_TAKEN"],
+    // Of examples: no machine has it.
+    ["192.0.2.1:0", "HAYPILE_USAGE"],
+  ] as const) {
+    await expect(startServer({ listen, behindProxy: true }), listen).rejects.toMatchObject({
+      code,
+    });
+  }
 });
 
 it("serves TLS, and the new certificate when the files are new", async () => {
@@ -322,6 +366,11 @@ it("serves TLS, and the new certificate when the files are new", async () => {
   writeFileSync(paths.cert, "half a certificate");
   await wait(100);
   expect(contexts).toEqual([]);
+  // Not even to be looked at: it leads to itself.
+  rmSync(paths.cert);
+  symlinkSync(paths.cert, paths.cert);
+  await wait(100);
+  rmSync(paths.cert);
   put("two");
   while (contexts.length === 0) await wait(20);
   end();

@@ -1,11 +1,13 @@
 /* `haypile serve` as a resource server of OAuth 2.1: real tokens of a real key, and those that somebody made up. */
 import { createHmac, generateKeyPairSync, type KeyObject } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { exportJWK, exportSPKI, type JWTPayload, SignJWT } from "jose";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { ClientBook } from "../../../src/http/team/clients/client-book.ts";
+import { DoorKeeper } from "../../../src/http/team/clients/door-keeper.ts";
 import { readAccessToken } from "../../../src/http/team/oauth/access-tokens.ts";
 import { keysFrom } from "../../../src/http/team/oauth/keys.ts";
 import { ask, bearer, json } from "../asking.ts";
@@ -116,6 +118,52 @@ it("takes the issuer's tokens that are for it, by each of its keys and names", a
   }
   for (const typ of ["JWT", "application/at+jwt", undefined]) {
     expect(await statusOf(await tokenWith({ header: { typ } }))).toBe(200);
+  }
+});
+
+it("tells a client whose clock is behind to the end what it lets it in for", async () => {
+  const exp = Math.floor(Date.now() / 1000) - 20;
+  const token = await tokenWith({ claims: { exp } });
+  const found = keysFrom(join(place.data, "keys.json"));
+  const read = await readAccessToken(token, { issuer, audiences: [resource], keys: found });
+  expect(read).toMatchObject({ subject: "alice", untilMs: (exp + 60) * 1_000 });
+  const book = new ClientBook(join(place.data, "clients.json"));
+  const oauth = { issuer, audiences: [resource], keys: found };
+  const keeper = new DoorKeeper({ book, oauth });
+  const client = await keeper.clientOf(token);
+  expect(client !== undefined && keeper.isGoodStill(token, client)).toBe(true);
+});
+
+it("tries each key that fits where a token names none, but not without end", async () => {
+  const jwk = async (pair: { publicKey: KeyObject }, kid: string) => ({
+    ...(await exportJWK(pair.publicKey)),
+    ...{ kid, alg: "ES256" },
+  });
+  const some = await Promise.all(
+    Array.from({ length: 12 }, async (_, at) => {
+      const pair = generateKeyPairSync("ec", { namedCurve: "P-256" });
+      return { key: pair.privateKey, jwk: await jwk(pair, `other-${at}`) };
+    }),
+  );
+  const path = join(place.data, "many-keys.json");
+  const source = createServer((_request, response) => void response.end(readFileSync(path)));
+  await new Promise<void>((resolve) => source.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void source.close());
+  const address = `http://127.0.0.1:${(source.address() as AddressInfo).port}/`;
+  const unnamed = (key: KeyObject) => tokenWith({ key, header: { kid: undefined } });
+  for (const [more, isGood] of [
+    [1, true],
+    [12, false],
+  ] as const) {
+    const list = [...some.slice(0, more).map((one) => one.jwk), await jwk(pairs.es, "es")];
+    writeFileSync(path, JSON.stringify({ keys: list }));
+    for (const from of [path, address]) {
+      const rules = { issuer, audiences: [resource], keys: keysFrom(from) };
+      await rules.keys.prepare();
+      const read = await readAccessToken(await unnamed(pairs.es.privateKey), rules);
+      expect(read?.subject, `${from} ${more}`).toBe(isGood ? "alice" : undefined);
+      expect(await readAccessToken(await unnamed(pairs.strange.privateKey), rules)).toBe(undefined);
+    }
   }
 });
 

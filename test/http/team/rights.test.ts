@@ -382,16 +382,25 @@ describe("a client in its own namespaces", () => {
     const { memories: own } = haypileFor({ write: ["team"] });
     const { id } = await own.remember("Forgotten in time.");
     await own.forget(id);
-    const stale = await whole.removed(100);
     await whole.undelete(id);
     await whole.update(id, { namespace: "secret" });
     await whole.forget(id);
-    const late = allowedHaypile(
-      { ...home.haypile, memories: but(whole, { removed: async () => stale }) },
-      clientWith({ write: ["team"] }),
-    ).memories;
-    expect(await outcome(() => late.undelete(id))).toMatch(/^HAYPILE_MEMORY_MISSING/);
+    expect(await outcome(() => own.undelete(id))).toMatch(/^HAYPILE_MEMORY_MISSING/);
     expect(await whole.get(id)).toBeUndefined();
+  });
+
+  it("brings back its own, however much was removed in the store since", async () => {
+    const whole = home.haypile.memories;
+    const { memories: own } = haypileFor({ write: ["team"] });
+    const { id } = await own.remember("Forgotten long ago.");
+    await own.forget(id);
+    // Others have removed as many as are shown.
+    const memories = but(whole, { removed: async () => [] });
+    const rights = { write: ["team"], read: ["secret"] };
+    const later = allowedHaypile({ ...home.haypile, memories }, clientWith(rights)).memories;
+    expect(await later.undelete(id)).toMatchObject({ id, text: "Forgotten long ago." });
+    expect(await outcome(() => later.undelete(gone))).toMatch(/^HAYPILE_STORE_RIGHTS/);
+    expect(await whole.get(gone)).toBeUndefined();
   });
 });
 

@@ -182,6 +182,42 @@ describe.skipIf(whyNoPostgres !== undefined)("the audit of a team's store", () =
     expect(codeOf(() => store.team.grant("pg_monitor", []))).toBe("HAYPILE_USAGE");
   });
 
+  it("says no right to be gone that another gave, and what that one has to run", async () => {
+    const given = await store.person("given");
+    const [{ group } = { group: "" }] = await store.database.ask<{ group: string }>(
+      "SELECT role::text AS group FROM haypile.team_groups WHERE kind = 'admin'",
+    );
+    await store.database.ask(`GRANT ${group} TO ${given}`);
+    const before = store.team.audit({ subject: given, limit: 10 });
+    let refused: HaypileError | undefined;
+    try {
+      store.team.revoke(given, undefined);
+    } catch (error) {
+      refused = error as HaypileError;
+    }
+    const sql = `REVOKE "${group}" FROM "${given}" GRANTED BY "postgres";`;
+    expect([refused?.code, refused?.message]).toEqual([
+      "HAYPILE_STORE_RIGHTS",
+      expect.stringContaining(sql),
+    ]);
+    expect(refused?.data).toMatchObject({ sql: [sql] });
+    expect(store.team.audit({ subject: given, limit: 10 })).toEqual(before);
+    await store.database.ask(sql);
+    expect(store.team.revoke(given, undefined)).toBe(0);
+    // So with the groups of those who read and write, and where an admin asks, who sees none of the tables of rights.
+    const admin = await store.person("taker");
+    store.team.grant(admin, [{ scope: "group", name: "", can: "admin" }]);
+    store.team.grant(given, [{ scope: "namespace", name: "ours", can: "write" }]);
+    await store.database.ask(`GRANT ${group.replace("_admin", "_writer")} TO ${given}`);
+    expect(() => new PgTeam(store.linkAs(admin)).revoke(given, undefined)).toThrow(
+      /GRANTED BY "postgres"/u,
+    );
+    await store.database.ask(
+      `REVOKE ${group.replace("_admin", "_writer")} FROM ${given} GRANTED BY postgres`,
+    );
+    expect(store.team.revoke(given, undefined)).toBe(1);
+  });
+
   it("lists a member whose role was dropped as one that is not there, until its grants go", async () => {
     const lost = await store.person("lost");
     store.team.grant(lost, [{ scope: "namespace", name: "ours", can: "read" }]);

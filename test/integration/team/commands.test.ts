@@ -5,6 +5,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Ajv2020 from "ajv/dist/2020.js";
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cli, type Ended } from "../../helpers/cli.ts";
 import { repository } from "../../helpers/model.ts";
@@ -164,6 +165,22 @@ describe.skipIf(whyNoPostgres !== undefined)("haypile team", () => {
     await database.ask(`DROP ROLE ${name}`);
   });
 
+  it("makes no role whose grants fail: its password would be told to nobody", async () => {
+    const [maker, carol] = [`maker_${mark}`, `carol_${mark}`];
+    await database.ask(`CREATE ROLE ${maker} LOGIN CREATEROLE`);
+    expect((await team(["grant", maker, "--namespace", "ours"])).code).toBe(0);
+    const failed = await team(["grant", carol, "--new", "--create"], {
+      HAYPILE_STORE: database.urlAs(maker),
+    });
+    expect([failed.code, failed.stderr]).toEqual([3, expect.stringContaining("_STORE_RIGHTS")]);
+    expect(await database.ask(`SELECT FROM pg_roles WHERE rolname = '${carol}'`)).toEqual([]);
+    const made = await json("team grant", ["grant", carol, "--new", "--create"]);
+    expect(made).toHaveProperty("password");
+    expect((await team(["revoke", maker, "--all"])).code).toBe(0);
+    expect((await team(["revoke", carol, "--all"])).code).toBe(0);
+    await database.ask(`DROP ROLE ${carol}; DROP ROLE ${maker}`);
+  });
+
   it("says what is wrong with what was asked", async () => {
     for (const [words, says] of [
       [["grant", alice], "Expected what is granted"],
@@ -177,6 +194,32 @@ describe.skipIf(whyNoPostgres !== undefined)("haypile team", () => {
     ] as const) {
       const { code, stderr } = await team([...words]);
       expect([code, stderr], words.join(" ")).toEqual([2, expect.stringContaining(says)]);
+    }
+  });
+
+  it("makes the groups once where two make them at the same time", async () => {
+    const other = await testDatabase();
+    const named = new URL(other.url).pathname.slice(1);
+    await other.ask(`GRANT CREATE ON DATABASE ${named} TO ${owner}`);
+    const groups = ["reader", "writer", "admin"].map((kind) => `twice_${mark}_${kind}`);
+    const holder = new pg.Client({ connectionString: other.url });
+    await holder.connect();
+    try {
+      // Both have found none when they come to this lock.
+      await holder.query("SELECT pg_advisory_lock(hashtextextended('haypile groups', 0))");
+      const env = { HAYPILE_STORE: other.urlAs(owner) };
+      const both = [1, 2].map(() => team(["init", "--groups", `twice_${mark}`], env));
+      const waiting = `SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database =
+        (SELECT oid FROM pg_database WHERE datname = '${named}') AND pid IN (SELECT pid FROM pg_stat_activity WHERE query LIKE '%haypile groups%')`;
+      while ((await other.ask(waiting)).length < 2) await other.ask("SELECT pg_sleep(0.05)");
+      await holder.end();
+      for (const { code, stderr } of await Promise.all(both)) expect(code, stderr).toBe(0);
+    } finally {
+      await holder.end().catch(() => undefined);
+      await other.ask(
+        `DROP SCHEMA IF EXISTS haypile CASCADE; DROP OWNED BY ${owner}, ${groups.join(", ")} CASCADE; DROP ROLE ${groups.join(", ")}`,
+      );
+      await other.close();
     }
   });
 });

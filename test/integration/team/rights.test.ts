@@ -432,6 +432,30 @@ describe.skipIf(whyNoPostgres !== undefined)("rights in a team's store", () => {
     expect(await reader.refusal(make, ["of-a-reader"])).toMatch(/^42501/u);
   });
 
+  it("gives a member what two of its processes make at once, and nobody else", async () => {
+    const role = await store.person("twice");
+    store.team.grant(role, [{ scope: "new", name: "", can: "write" }]);
+    const other = await store.person("late");
+    store.team.grant(other, [{ scope: "new", name: "", can: "write" }]);
+    for (const [table, name] of [
+      ["code_projects", "made-twice"],
+      ["namespaces", "also-twice"],
+    ]) {
+      const first = await store.as(role);
+      const make = `INSERT INTO ${table}(name) VALUES ('${name}') ON CONFLICT (name) DO NOTHING`;
+      await first.ask("BEGIN");
+      await first.ask(make);
+      const later = [await store.as(role), await store.as(other)].map((one) => one.refusal(make));
+      const waiting = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+      while ((await root.ask(waiting)).length < later.length)
+        await root.ask("SELECT pg_sleep(0.02)");
+      await first.ask("COMMIT");
+      const [own, others] = await Promise.all(later);
+      expect(own, table).toBe(undefined);
+      expect(others, table).toMatch(/^42501/u);
+    }
+  });
+
   it("shows and hides at once what is granted and taken, and says by its mark that rights changed", async () => {
     const role = await store.person("guest");
     store.team.grant(role, [{ scope: "namespace", name: own.namespace, can: "read" }]);

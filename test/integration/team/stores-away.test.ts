@@ -7,6 +7,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { storeStates, storesAway } from "../../../src/base/measures/stores.ts";
 import { type Environment, readEnvironment } from "../../../src/config/environment/env.ts";
 import { healthOf, type Reading } from "../../../src/daemon/metrics/metrics.ts";
+import { readConfiguration } from "../../../src/engine/configure.ts";
+import { indexServer } from "../../../src/engine/store/index-server.ts";
+import { withoutProject } from "../../../src/engine/store/project-of-address.ts";
+import { borrowLink } from "../../../src/engine/store/shared-links.ts";
+import { storeFor } from "../../../src/engine/store/store-for.ts";
 import { reportStores } from "../../../src/engine/store/store-states.ts";
 import { openLink } from "../../../src/storage/postgres/link/open.ts";
 import { cli } from "../../helpers/cli.ts";
@@ -21,6 +26,14 @@ beforeEach(() => {
   mkdirSync(join(folder, "config"));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function codeOf(work: () => unknown): unknown {
+  try {
+    return work();
+  } catch (error) {
+    return (error as { code?: unknown }).code;
+  }
+}
 
 function saying(text: string): Environment {
   writeFileSync(join(folder, "config", "haypile.toml"), text);
@@ -46,6 +59,19 @@ describe("a store that is away", () => {
       },
     ]);
     expect(await reportStores(saying(""))).toEqual([]);
+  });
+
+  it("keeps no link of who looked for the index of a folder there", () => {
+    const environment = saying(`[index]\nstore = "${away}"\n`);
+    const configuration = readConfiguration(undefined, {}, environment);
+    const options = storeFor("index", configuration, environment);
+    if (options === undefined) throw new Error("no store");
+    const own = { ...options, url: withoutProject(options.url).url };
+    const kept = borrowLink(own);
+    const code = codeOf(() => indexServer(configuration, environment, folder, true));
+    expect(code).toBe("HAYPILE_STORE_AWAY");
+    kept.giveBack();
+    expect(kept.link.isClosed).toBe(true);
   });
 
   it("that takes connections and says nothing is away as well", async () => {

@@ -3,7 +3,13 @@
  * address is the audience of, of the one issuer that is trusted, signed by a key of that one, and not over. Anything else
  * is no token, whatever else is right with it: one for another service is not good here (RFC 8707, RFC 9068).
  */
-import { type JWTPayload, jwtVerify } from "jose";
+import {
+  errors,
+  type JWTPayload,
+  type JWTVerifyOptions,
+  type JWTVerifyResult,
+  jwtVerify,
+} from "jose";
 import { type Scope, wholeScopes } from "../rights/rights.ts";
 import type { Keys } from "./keys.ts";
 
@@ -18,7 +24,7 @@ export interface AccessTokenRules {
 export interface AccessToken {
   subject: string;
   scopes: readonly Scope[];
-  /** Milliseconds since 1970. */
+  /** As long as it is let in, milliseconds since 1970: a minute longer than it says itself. */
   untilMs: number;
 }
 
@@ -29,6 +35,8 @@ const algorithms = [
 ];
 /** Clocks differ, seconds. */
 const tolerance = 60;
+/** Keys; an authorization server has one or two of a kind. */
+const mostTried = 8;
 /** Without control characters: it stands in logs and in the audit. */
 const longestSubject = 1_024;
 /** "at+jwt" is what they should be; "JWT" or nothing is what many are. A token for signing in says "aud" of another. */
@@ -40,7 +48,7 @@ export async function readAccessToken(
   { issuer, audiences, keys }: AccessTokenRules,
 ): Promise<AccessToken | undefined> {
   try {
-    const { payload, protectedHeader } = await jwtVerify(token, keys.get, {
+    const { payload, protectedHeader } = await verified(token, keys, {
       issuer,
       audience: [...audiences],
       algorithms,
@@ -50,10 +58,38 @@ export async function readAccessToken(
     if (!types.includes(protectedHeader.typ?.toLowerCase())) return undefined;
     const { sub = "", exp = 0 } = payload;
     if (sub === "" || sub.length > longestSubject || /\p{Cc}/u.test(sub)) return undefined;
-    return { subject: sub, scopes: wholeScopes(scopesIn(payload)), untilMs: exp * 1000 };
+    return {
+      subject: sub,
+      scopes: wholeScopes(scopesIn(payload)),
+      untilMs: (exp + tolerance) * 1000,
+    };
   } catch {
     // Why is nobody's business who shows a wrong one.
     return undefined;
+  }
+}
+
+/** A token that does not say by which key it was signed is tried with each that fits. @throws where it is not good */
+async function verified(
+  token: string,
+  { get }: Keys,
+  options: JWTVerifyOptions,
+): Promise<JWTVerifyResult> {
+  try {
+    return await jwtVerify(token, get, options);
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+    let tried = 0;
+    for await (const key of error) {
+      tried += 1;
+      if (tried > mostTried) break;
+      try {
+        return await jwtVerify(token, key, options);
+      } catch (wrong) {
+        if (!(wrong instanceof errors.JWSSignatureVerificationFailed)) throw wrong;
+      }
+    }
+    throw error;
   }
 }
 

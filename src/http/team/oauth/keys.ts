@@ -5,7 +5,7 @@
  */
 import { statSync } from "node:fs";
 import { isIP } from "node:net";
-import { createLocalJWKSet, type JWTVerifyGetKey } from "jose";
+import { createLocalJWKSet, errors, type JWTVerifyGetKey } from "jose";
 import { fileError, HaypileError } from "../../../base/errors.ts";
 import { readBoundedSync } from "../../../base/files/read-file.ts";
 import { log } from "../../../base/log.ts";
@@ -20,7 +20,7 @@ const answerMs = 5_000;
 type LocalKeys = ReturnType<typeof createLocalJWKSet>;
 
 export interface Keys {
-  /** For jwtVerify() of jose. */
+  /** For jwtVerify() of jose. @throws JWKSMultipleMatchingKeys where a token names none and several fit */
   readonly get: JWTVerifyGetKey;
   /** Reads or asks now. @throws HaypileError where there are none */
   prepare(): Promise<void>;
@@ -133,7 +133,9 @@ class AskedKeys implements Keys {
     if (this.#keys === undefined || this.#now() - this.#gotMs > longestMs) return undefined;
     try {
       return await this.#keys(...asked);
-    } catch {
+    } catch (error) {
+      // Several fit: who asked tries them.
+      if (error instanceof errors.JWKSMultipleMatchingKeys) throw error;
       return undefined;
     }
   }

@@ -29,7 +29,7 @@ type Rule = (args: Args, next: Ask, of: Parts) => Promise<unknown>;
 interface Parts {
   client: Client;
   /** What is looked at before a call. */
-  memories: Pick<Memories, "get" | "stats" | "removed">;
+  memories: Pick<Memories, "get" | "stats">;
 }
 
 /** As many as one call of the table takes. */
@@ -87,14 +87,14 @@ const rules: Readonly<Record<PlainMemoryCall, Rule>> = {
   list: filtered(0),
   forget: changing,
   forgetWhere: filtered(0, true),
-  undelete: async ([id, ...rest], next, of) => {
-    const { client, memories } = of;
-    if (!writesAll(client.rights)) {
-      const gone = await memories.removed(mostRemoved);
-      const namespace = gone.find((one) => one.id === id)?.namespace;
-      if (namespace === undefined || !mayWrite(client.rights, namespace)) throw missing(id);
+  // What is forgotten cannot be looked at by its id: the write itself asks whose it is.
+  undelete: async ([id, ...rest], next, { client }) => {
+    try {
+      return await next([id, ...rest]);
+    } catch (error) {
+      const isMissing = HaypileError.isInstance(error) && error.code === "HAYPILE_MEMORY_MISSING";
+      throw isMissing && !writesAll(client.rights) ? missing(id) : error;
     }
-    return await next([id, ...rest]);
   },
   // One moment's work, whosever it was.
   undeleteAt: async (args, next, { client }) => {
@@ -166,10 +166,9 @@ const rules: Readonly<Record<PlainMemoryCall, Rule>> = {
 
 /** @param memories all of them */
 export function allowedMemories(memories: Memories, client: Client): Memories {
-  const looked: Pick<Memories, "get" | "stats" | "removed"> = {
+  const looked: Pick<Memories, "get" | "stats"> = {
     get: (...args) => toldTo(client, () => memories.get(...args)),
     stats: () => toldTo(client, () => memories.stats()),
-    removed: (...args) => toldTo(client, () => memories.removed(...args)),
   };
   const of: Parts = { client, memories: looked };
   // What is looked at before a call may be another's when it is changed: the write asks once more.

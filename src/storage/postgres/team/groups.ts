@@ -21,6 +21,14 @@ function groupsOf(link: PgLink): TeamGroups | undefined {
   return groupsBy((kind) => named.get(kind) ?? "");
 }
 
+/** Those that there are, given again what they need; undefined: there are none. */
+function sharedGroups(link: PgLink): { groups: TeamGroups; made: string[] } | undefined {
+  const groups = groupsOf(link);
+  if (groups === undefined) return undefined;
+  link.run("SELECT own_share()");
+  return { groups, made: [] };
+}
+
 /**
  * Makes the groups where there are none, or takes those that an administrator made for it, and gives them what they need.
  * Called by who owns the tables.
@@ -33,15 +41,15 @@ export function makeGroups(
   link: PgLink,
   prefix = link.schema,
 ): { groups: TeamGroups; made: string[] } {
-  const known = groupsOf(link);
-  if (known !== undefined) {
-    link.run("SELECT own_share()");
-    return { groups: known, made: [] };
-  }
+  const known = sharedGroups(link);
+  if (known !== undefined) return known;
   const groups = groupsBy((kind) => `${prefix}_${kind}`);
   for (const name of Object.values(groups)) assertName(name);
   return link.transaction(() => {
     link.run("SELECT pg_advisory_xact_lock(hashtextextended('haypile groups', 0))");
+    // Of two who make them at once, the second comes here when they are made.
+    const meanwhile = sharedGroups(link);
+    if (meanwhile !== undefined) return meanwhile;
     const made = newOnes(link, groups);
     try {
       for (const name of made) link.run(`CREATE ROLE ${quoted(name)}`);

@@ -42,7 +42,11 @@ export class PgTeam {
     );
   }
 
-  /** @param grants undefined: all of them @returns how many were taken */
+  /**
+   * @param grants undefined: all of them
+   * @returns how many were taken
+   * @throws HaypileError HAYPILE_STORE_RIGHTS; where another put the member into a group, with what that one has to run
+   */
   revoke(member: string, grants: readonly Pick<TeamGrant, "scope" | "name">[] | undefined): number {
     assertName(member);
     const asked = grants ?? [{ scope: null, name: null }];
@@ -165,6 +169,8 @@ export class PgTeam {
           error,
         );
       }
+      // Of own_leave_group().
+      if (sqlState === "HP001") throw this.#notOurs(member, error);
       if (sqlState === "55000" || sqlState === "42883") {
         throw usage(
           `The store ${this.#link.name} has no team yet. Run "haypile team init" as who owns it.`,
@@ -173,6 +179,24 @@ export class PgTeam {
       }
       throw error;
     }
+  }
+
+  /** Nothing was taken or given: a right that stays would be told as gone. */
+  #notOurs(member: string, cause: unknown): HaypileError {
+    const rows = this.#link.rows<{ role: string; giver: string }>(
+      "SELECT role, giver FROM memberships_of_others($1)",
+      [member],
+    );
+    const sql = rows.map(
+      ({ role, giver }) =>
+        `REVOKE ${quoted(role)} FROM ${quoted(member)} GRANTED BY ${quoted(giver)};`,
+    );
+    const givers = [...new Set(rows.map(({ giver }) => giver))].join(", ");
+    return new HaypileError(
+      "HAYPILE_STORE_RIGHTS",
+      `Nothing was taken from ${member}: it is in a group of ${this.#link.name} by a grant of ${givers}, which only that role or an administrator of the server can take. Let one of them run this, then try again: ${sql.join(" ")}`,
+      { cause, data: { store: this.#link.name, sql } },
+    );
   }
 }
 

@@ -115,10 +115,10 @@ END $$;
 CREATE FUNCTION own_take(scope_asked text, name_asked text) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER AS $$
 BEGIN
-  IF NOT own_may_take(scope_asked, name_asked) THEN RETURN false; END IF;
-  -- Two who come at once: the second waits here for the first, and then finds it taken.
+  IF NOT own_may_take(scope_asked, name_asked) THEN RETURN own_granted(scope_asked, name_asked, 'write'); END IF;
+  -- Two who come at once: the second waits here for the first, and then finds it taken; by the same member, it is its own.
   PERFORM pg_advisory_xact_lock(hashtextextended(scope_asked || ' ' || name_asked, 20));
-  IF NOT own_may_take(scope_asked, name_asked) THEN RETURN false; END IF;
+  IF NOT own_may_take(scope_asked, name_asked) THEN RETURN own_granted(scope_asked, name_asked, 'write'); END IF;
   INSERT INTO grants(member, scope, name, can)
     SELECT oid, scope_asked, name_asked, 'write' FROM pg_roles WHERE rolname = session_user;
   INSERT INTO audit(what, scope, name, subject, can)

@@ -25,6 +25,29 @@ BEGIN
   RETURN found;
 END $$;
 
+-- From version 16 on PostgreSQL takes of a membership only what this grantor gave, and warns of the rest.
+CREATE FUNCTION own_leave_group(kind_left text, who oid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
+DECLARE
+  group_left regrole := own_group(kind_left);
+  givers text;
+BEGIN
+  EXECUTE format('REVOKE %s FROM %s', group_left, who::regrole);
+  SELECT string_agg(grantor::regrole::text, ', ') INTO givers
+    FROM pg_auth_members WHERE roleid = group_left AND member = who;
+  IF givers IS NOT NULL THEN
+    RAISE EXCEPTION '% is in % by a grant of %, which is not ours to take', who::regrole, group_left, givers
+      USING ERRCODE = 'HP001';
+  END IF;
+END $$;
+
+-- To admins: what they cannot take.
+CREATE FUNCTION memberships_of_others(member_name text) RETURNS TABLE(role text, giver text)
+LANGUAGE sql STABLE SECURITY DEFINER AS $$
+  SELECT pg_get_userbyid(m.roleid)::text, pg_get_userbyid(m.grantor)::text
+  FROM pg_auth_members m JOIN team_groups g ON g.role = m.roleid
+  WHERE own_may_administer() AND pg_get_userbyid(m.member) = member_name AND pg_get_userbyid(m.grantor) <> current_user
+$$;
+
 -- In the group that its grants need, and in no other of these two.
 CREATE FUNCTION own_fit_groups(who oid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
@@ -38,7 +61,7 @@ BEGIN
     IF is_wanted AND NOT is_in THEN
       EXECUTE format('GRANT %s TO %s', own_group(kind_fit), who::regrole);
     ELSIF is_in AND NOT is_wanted THEN
-      EXECUTE format('REVOKE %s FROM %s', own_group(kind_fit), who::regrole);
+      PERFORM own_leave_group(kind_fit, who);
     END IF;
   END LOOP;
 END $$;
@@ -82,7 +105,7 @@ BEGIN
   END LOOP;
   IF (scope_taken IS NULL OR scope_taken = 'group')
     AND EXISTS (SELECT FROM pg_auth_members WHERE roleid = own_group('admin') AND member = who) THEN
-    EXECUTE format('REVOKE %s FROM %s', own_group('admin'), who::regrole);
+    PERFORM own_leave_group('admin', who);
     INSERT INTO audit(what, scope, name, subject, can) VALUES ('revoked', 'group', '', member_name, 'admin');
     taken := taken + 1;
   END IF;
