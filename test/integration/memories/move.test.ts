@@ -233,6 +233,63 @@ describe.skipIf(whyNoPostgres !== undefined)("haypile move", () => {
     await others.close();
   });
 
+  it("leaves namespaces where the settings keep them, there and back", async () => {
+    const at = join(folder, "config", "haypile.toml");
+    writeFileSync(at, '[memories.stores]\n"secret" = "sqlite"\n"far-*" = "sqlite"\n');
+    const memories = await openMemories({
+      database: join(folder, "memories.db"),
+      embedder: new HashEmbedder(),
+      addonFolder,
+    });
+    const { id: own } = await memories.remember("of the team");
+    const { id: secret } = await memories.remember("for nobody", { namespace: "secret" });
+    const { id: gone } = await memories.remember("for nobody at all", { namespace: "secret" });
+    await memories.remember("also here", { namespace: "far-away" });
+    await memories.forget(gone, { hard: true });
+    const { id: told } = await memories.remember("first a secret", { namespace: "secret" });
+    await memories.update(told, { text: "told to all", namespace: "default" });
+    await memories.settled();
+    await memories.close();
+    const stayed = [
+      { namespace: "far-away", memories: 1 },
+      { namespace: "secret", memories: 1 },
+    ];
+    expect(await move(url)).toMatchObject({ memories: 2, copied: 2, stayed, besides: 0 });
+    const held = await server();
+    expect(
+      held.transfer
+        .newest(0, 100)
+        .map(({ key }) => key)
+        .toSorted(),
+    ).toEqual([own, told].toSorted());
+    expect(held.transfer.versions([told]).map(({ text }) => text)).toEqual(["told to all"]);
+    expect(held.removal.removed(100)).toEqual([]);
+    expect(held.vectors.count()).toBe(2);
+
+    held.write("change", () => held.relations.addNote(told, Date.now(), "there"));
+    const secretThere = await openMemories({
+      database: held.path,
+      server: held,
+      embedder: undefined,
+    });
+    await secretThere.remember("of somebody else's", { namespace: "secret" });
+    const back = await move("sqlite");
+    expect(back).toMatchObject({
+      memories: 2,
+      copied: 1,
+      stayed: [{ namespace: "secret", memories: 1 }],
+    });
+    const here = file();
+    expect(here.rows.current(secret)?.text).toBe("for nobody");
+    expect(here.transfer.versions([told]).map(({ text }) => text)).toEqual([
+      "first a secret",
+      "told to all",
+    ]);
+    expect(here.relations.notes(told).at(-1)?.what).toBe("there");
+    expect(here.transfer.count()).toBe(4);
+    await secretThere.close();
+  });
+
   it("refuses passwords, addresses that are none, and variables that go before the file", async () => {
     const secret = "postgres://me:pa55word@127.0.0.1/x";
     for (const to of [secret, "elsewhere", "mysql://x"]) {

@@ -14,6 +14,7 @@ import { readBoundedSync } from "../../../base/files/read-file.ts";
 import type { Environment } from "../../../config/environment/env.ts";
 import { changeFile } from "../../../config/file/change-file.ts";
 import { writeAtomically } from "../../../config/file/write-file.ts";
+import { storeOfNamespace } from "../../../config/options/store-address.ts";
 import { readValue } from "../../../config/options/values.ts";
 import { memoriesPath, userFile } from "../../../config/places/paths.ts";
 import { whenFree } from "../../../memories/writing/when-free.ts";
@@ -38,6 +39,8 @@ const option = "memories.store";
 export interface MoveResult extends CopyCounts {
   from: string;
   to: string;
+  /** Memories of namespaces that memories.stores keeps somewhere of its own: they are where they were. */
+  stayed: { namespace: string; memories: number }[];
   /** Memories that the target has besides: of others, or of before. */
   besides: number;
   /** One sum over all memories that were read again and found equal in both. */
@@ -51,7 +54,7 @@ export interface MoveResult extends CopyCounts {
   totalMs: number;
 }
 
-export interface MoveOptions extends CopyOptions {
+export interface MoveOptions extends Omit<CopyOptions, "goes"> {
   environment: Environment;
 }
 
@@ -91,6 +94,7 @@ export async function moveMemories(to: string, options: MoveOptions): Promise<Mo
           ...moved.counts,
           from: source.path,
           to: there.path,
+          stayed: moved.stayed,
           besides: Math.max(0, besides),
           digest: moved.digest,
           isResumed,
@@ -119,10 +123,12 @@ async function run(
   target: OpenedMemoryStore,
   { from, to }: { from: StoreName; to: StoreName },
   options: MoveOptions,
-): Promise<{ counts: CopyCounts; digest: string; heldMs: number }> {
+): Promise<Pick<MoveResult, "stayed" | "digest" | "heldMs"> & { counts: CopyCounts }> {
   const { environment } = options;
-  const before = storesOfMemories(environment).others;
-  const copy = new MemoryCopy(source, target, options);
+  const { others: before, named } = storesOfMemories(environment);
+  // The setting that follows is that of all namespaces which none of their own names.
+  const goes = (namespace: string): boolean => storeOfNamespace(named, namespace) === undefined;
+  const copy = new MemoryCopy(source, target, { ...options, goes });
   for (let passes = 1; (await copy.pass()) > 0 && passes < mostPasses; ) passes += 1;
   await copy.verify();
   throwIfAborted(options.signal, "The move");
@@ -150,7 +156,7 @@ async function run(
     throw error;
   }
   dropNote(environment);
-  return { counts: copy.counts, digest: copy.digest(), heldMs };
+  return { counts: copy.counts, stayed: copy.stayed(), digest: copy.digest(), heldMs };
 }
 
 function changeSetting(store: StoreName, environment: Environment): void {
