@@ -197,6 +197,48 @@ describe("a copy of memories", () => {
     expect(await there.get(others)).toBeDefined();
   });
 
+  it("does not bring back what was forgotten there, and what was brought back there it does not forget", async () => {
+    const memories = await memoriesOf("a.db");
+    const ids = await fill(memories);
+    const [a = "", , c = "", d = "", e = ""] = ids;
+    await copyOnce("a.db", "b.db");
+    const there = await memoriesOf("b.db");
+    await memories.forget(d);
+    await new Promise((done) => setTimeout(done, 5));
+    await there.forget(a);
+    await there.forget(c, { hard: true });
+    await there.forget(d);
+    await there.undelete(d);
+    await there.undelete(e);
+    const copy = await copyOnce("a.db", "b.db");
+    expect(copy.counts).toMatchObject({ copied: 0, newerThere: 4 });
+    expect(await there.get(a)).toBeUndefined();
+    expect((await there.undelete(a)).id).toBe(a);
+    expect(await there.get(c)).toBeUndefined();
+    expect((await there.get(d))?.text).toContain("part 3");
+    expect((await there.get(e))?.text).toContain("part 4");
+    const lines = new Set((await there.removed()).map(({ id }) => id));
+    expect([c, d].map((id) => lines.has(id))).toEqual([true, false]);
+  });
+
+  it("goes on when somebody forgets there, in the moment before it reads again", async () => {
+    const memories = await memoriesOf("a.db");
+    const ids = await fill(memories);
+    const [source, target] = [storeAt("a.db"), storeAt("b.db")];
+    const copy = new MemoryCopy(source, target);
+    await copy.pass();
+    const there = await memoriesOf("b.db");
+    await there.forget(ids[2] as string);
+    await there.forget(ids[3] as string, { hard: true });
+    await there.undelete(ids[4] as string);
+    await copy.verify();
+    copy.finish();
+    expect(copy.counts).toMatchObject({ memories: ids.length, newerThere: 3 });
+    expect(await there.get(ids[2] as string)).toBeUndefined();
+    expect(await there.get(ids[3] as string)).toBeUndefined();
+    expect(await there.get(ids[4] as string)).toBeDefined();
+  });
+
   it("says what is not there as it was written, and switches nothing", async () => {
     await fill(await memoriesOf("a.db"));
     const [source, target] = [storeAt("a.db"), storeAt("b.db")];

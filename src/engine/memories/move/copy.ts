@@ -90,9 +90,7 @@ export class MemoryCopy {
     const { signal } = this.#options;
     const total = this.#source.transfer.count();
     const takesVectors = await this.#claimModel();
-    this.#removedThere = new Map(
-      this.#target.removal.removed(mostRemoved).map(({ key, at }) => [key, at]),
-    );
+    this.#removedThere = removedIn(this.#target);
     let found = 0;
     let done = 0;
     for (const step of this.#steps(perStep)) {
@@ -262,31 +260,44 @@ export class MemoryCopy {
   /** Those that are not in the target as they were put there, nor were changed there since. */
   #wrongOf(keys: readonly string[]): string[] {
     const there = new Map(this.#wholes(this.#target, keys).map((one) => [one.key, one]));
-    return keys.filter((key) => {
+    let removed: Map<string, number> | undefined;
+    const wrong = keys.filter((key) => {
       const wanted = this.#same.get(key);
       const own = there.get(key);
       if (wanted === undefined) return false;
-      if (own === undefined) return true;
-      if (digestOf(own) === wanted.digest) return false;
-      // Somebody who uses that store has changed it in the moment since.
-      const isNewer = lastChange(own) > wanted.last;
-      if (isNewer) this.#newer.set(key, wanted.digest);
+      if (own !== undefined && digestOf(own) === wanted.digest) return false;
+      // Somebody who uses that store has changed it in the moment since, or erased it.
+      if (own === undefined) removed ??= removedIn(this.#target);
+      const last = own === undefined ? removed?.get(key) : lastChange(own);
+      const isNewer = last !== undefined && last > wanted.last;
+      if (isNewer) {
+        this.#newer.set(key, wanted.digest);
+        this.#same.delete(key);
+      }
       return !isNewer;
     });
+    this.counts.newerThere = this.#newer.size;
+    return wrong;
   }
 
-  /** What was erased here goes there, unless it was changed there later; and the log of it. */
+  /** What was erased here goes there, unless it was changed there later; and the log of it, but for what that says of later. */
   #putRemoved(): void {
     const [source, target] = [this.#source, this.#target];
-    const nameOf = ({ key, at, why }: RemovedMemory): string => `${key} ${at} ${why}`;
-    const known = new Set(target.removal.removed(mostRemoved).map(nameOf));
-    const fresh = source.removal
+    const known = new Map(target.removal.removed(mostRemoved).map((one) => [one.key, one]));
+    const isNews = ({ key, at, why }: RemovedMemory): boolean => {
+      const own = known.get(key);
+      return own === undefined || at > own.at || (at === own.at && why !== own.why);
+    };
+    const news = source.removal
       .removed(mostRemoved)
-      .filter((one) => this.#goes(one.namespace) && !known.has(nameOf(one)));
+      .filter((one) => this.#goes(one.namespace) && isNews(one));
+    const named = news.map(({ key }) => key);
+    const here = new Set(wholeMemories(source, named).map(({ key }) => key));
+    // The line about one that can still be brought back goes there with it, and where it stays as it is there, not at all.
+    const fresh = news.filter(({ key }) => !here.has(key) || this.#same.has(key));
     if (fresh.length === 0) return;
     fresh.reverse();
     const keys = fresh.map(({ key }) => key);
-    const here = new Set(wholeMemories(source, keys).map(({ key }) => key));
     const lastAt = new Map(fresh.map(({ key, at }) => [key, at]));
     const gone = wholeMemories(
       target,
@@ -326,6 +337,11 @@ export class MemoryCopy {
   #tell(phase: CopyPhase, done: number, total: number): void {
     this.#options.onProgress?.({ phase, done: Math.min(done, total), total });
   }
+}
+
+/** When memories were removed, as a log says. */
+function removedIn({ removal }: OpenedMemoryStore): Map<string, number> {
+  return new Map(removal.removed(mostRemoved).map(({ key, at }) => [key, at]));
 }
 
 /** Of its newest text. */
