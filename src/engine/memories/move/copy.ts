@@ -127,11 +127,12 @@ export class MemoryCopy {
 
   /**
    * What changed since the last pass, all at once, and the proof that all is there. Where others cannot write to the source
-   * meanwhile, nothing is left behind.
+   * meanwhile, nothing is left behind; else what they say and forget while this looks is for a later pass.
    * @throws HaypileError HAYPILE_IO as verify(), HAYPILE_DB_BUSY
    */
   finish(): void {
     const seen = new Set<string>();
+    const { handsOver } = this.#source.transfer;
     const total = this.#source.transfer.count();
     let looked = 0;
     for (const step of this.#steps(perLook)) {
@@ -147,14 +148,19 @@ export class MemoryCopy {
       this.#tell("switching", looked, total);
     }
     this.#putRemoved();
-    for (const key of this.#same.keys()) if (!seen.has(key)) this.#same.delete(key);
-    if (looked !== total || this.#same.size + this.#newer.size < seen.size) {
+    for (const known of [this.#same, this.#newer]) {
+      for (const key of known.keys()) if (!seen.has(key)) known.delete(key);
+    }
+    this.counts.newerThere = this.#newer.size;
+    const found = this.#same.size + this.#newer.size;
+    // Who goes on using the source may have said more since it was counted, and erased what was listed.
+    if (handsOver && (looked !== total || found !== seen.size)) {
       throw new HaypileError(
         "HAYPILE_IO",
-        `Expected ${seen.size} memories in ${this.#target.path}, but ${this.#same.size + this.#newer.size} were seen to be there. Nothing was switched. Run it again.`,
+        `Expected ${seen.size} memories in ${this.#target.path}, but ${found} were seen to be there. Nothing was switched. Run it again.`,
       );
     }
-    this.counts.memories = seen.size;
+    this.counts.memories = found;
   }
 
   /** Namespaces whose memories did not go along, by name. */
@@ -208,6 +214,8 @@ export class MemoryCopy {
       step.map(({ key }) => key),
     );
     return wholes.filter((whole) => {
+      // Somebody has just put it into another namespace.
+      if (!this.#goes(namespaceOf(whole))) return false;
       const digest = digestOf(whole);
       return this.#same.get(whole.key)?.digest !== digest && this.#newer.get(whole.key) !== digest;
     });
