@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Environment, readEnvironment } from "../../../src/config/environment/env.ts";
+import { checkStores } from "../../../src/engine/doctor/doctor-stores.ts";
 import { openBySetting } from "../../../src/engine/memories/by-setting.ts";
 import { lazyMemories } from "../../../src/engine/memories/lazy-memories.ts";
 import { type OpenMemories, openMemories } from "../../../src/engine/memories/memories.ts";
@@ -213,6 +214,39 @@ describe.skipIf(whyNoPostgres !== undefined)("haypile move", () => {
     expect(await move(url)).toMatchObject({ isResumed: true, copied: 1 });
     expect((await server()).relations.notes(key).at(-1)?.what).toBe("too late");
     await expect(move(url)).rejects.toMatchObject({ code: "HAYPILE_USAGE" });
+  });
+
+  it("keeps the setting when the pass after it fails, and the next run brings the rest", async () => {
+    await fill(6);
+    await move(url);
+    const held = await server();
+    const key = held.transfer.newest(0, 1)[0]?.key as string;
+    const stop = new AbortController();
+    const isSwitched = () => storesOfMemories(environment).others === "sqlite";
+    const failed = moveMemories("sqlite", {
+      environment,
+      signal: stop.signal,
+      onProgress: ({ phase, done, total }) => {
+        if (phase === "switching" && done === total) {
+          held.write("late", () => held.relations.addNote(key, Date.now(), "just before"));
+        }
+        if (phase === "copying" && isSwitched()) stop.abort();
+      },
+    });
+    await expect(failed).rejects.toMatchObject({
+      code: "HAYPILE_ABORTED",
+      message: expect.stringContaining("haypile move --to sqlite"),
+    });
+    expect(isSwitched()).toBe(true);
+    const said = await checkStores(environment);
+    expect(said.find(({ name }) => name === "move")?.detail).toContain("haypile move --to sqlite");
+    const writing = file();
+    const other = writing.transfer.newest(0, 2)[1]?.key as string;
+    writing.write("here", () => writing.relations.addNote(other, Date.now(), "said here since"));
+    expect(await move("sqlite")).toMatchObject({ isResumed: true, memories: 5 });
+    expect(file().relations.notes(key).at(-1)?.what).toBe("just before");
+    expect(file().relations.notes(other).at(-1)?.what).toBe("said here since");
+    expect((await checkStores(environment)).filter(({ name }) => name === "move")).toEqual([]);
   });
 
   it("leaves what others have in the store", async () => {

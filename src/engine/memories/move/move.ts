@@ -134,10 +134,12 @@ async function run(
   throwIfAborted(options.signal, "The move");
   writeAtomically(notePath(environment), `${JSON.stringify({ from, to })}\n`);
   let heldMs = 0;
+  let isSwitched = before === to;
   const last = (): void => {
     const mark = performance.now();
     copy.finish();
     changeSetting(to, environment);
+    isSwitched = true;
     heldMs = performance.now() - mark;
   };
   try {
@@ -150,13 +152,22 @@ async function run(
       await copy.verify();
     }
   } catch (error) {
-    changeSetting(before, environment);
-    // One that was to be brought to its end is to be tried again.
-    if (before === from) dropNote(environment);
+    // Others of this machine may write to the new store by now: it stays so, and the note says that something may be left behind.
+    if (isSwitched) throw notEnded(error, to);
+    dropNote(environment);
     throw error;
   }
   dropNote(environment);
   return { counts: copy.counts, stayed: copy.stayed(), digest: copy.digest(), heldMs };
+}
+
+function notEnded(error: unknown, to: StoreName): unknown {
+  if (!HaypileError.isInstance(error)) return error;
+  return new HaypileError(
+    error.code,
+    `${error.message} ${option} says the new store already, and what was written to the old one in the last moment may not be there yet: run "haypile move --to ${to}" once more.`,
+    { cause: error, data: error.data },
+  );
 }
 
 function changeSetting(store: StoreName, environment: Environment): void {
