@@ -1,7 +1,9 @@
 /* Which store is meant, and where its password comes from. */
+import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Environment, readEnvironment } from "../../../../src/config/environment/env.ts";
 import { trust } from "../../../../src/config/file/trust.ts";
@@ -13,6 +15,7 @@ import {
   storesOfMemories,
   storeWaitMs,
 } from "../../../../src/engine/store/store-for.ts";
+import { placeOf } from "../../../../src/storage/postgres/link/place.ts";
 
 const server = "postgres://me@db.example:5433/haypile";
 let folder: string;
@@ -118,6 +121,33 @@ describe("passwords", () => {
     expect(passwordOf({})).toBeUndefined();
     file(".pgpass", "db.example:5433:haypile:me:six");
     expect(passwordOf({})).toBe("six");
+  });
+
+  it("are looked for by the user, host and port that the link will use", () => {
+    const own = userInfo().username;
+    const lines = `*:*:*:of-pguser:wrong\n*:*:*:${own}:own\n*:*:*:asked:asked\nquery:99:*:*:query\n`;
+    const said = { PGPASSFILE: file("pass", lines), PGUSER: "of-pguser" };
+    expect(placeOf({ url: "postgres://db.example/haypile" }).user).toBe(own);
+    expect(passwordOf({ ...said, HAYPILE_STORE: "postgres://db.example/haypile" })).toBe("own");
+    expect(passwordOf({ ...said, HAYPILE_STORE: "postgres://db.example/x?user=asked" })).toBe(
+      "asked",
+    );
+    expect(passwordOf({ ...said, HAYPILE_STORE: "postgres:///x?user=u&host=query&port=99" })).toBe(
+      "query",
+    );
+  });
+
+  it.runIf(process.getuid?.() === 0)("have a code where nobody knows who runs this", () => {
+    const place = pathToFileURL(
+      join(import.meta.dirname, "../../../../src/storage/postgres/link/place.ts"),
+    );
+    const text = `
+      import { placeOf } from ${JSON.stringify(place.href)};
+      try { placeOf({ url: "postgres://db.example/x" }); } catch ({ code, message }) { console.log(code, message); }
+      console.log(placeOf({ url: "postgres://me@db.example/x" }).user);`;
+    const asNobody = { uid: 54_321, gid: 54_321, encoding: "utf8", cwd: "/" } as const;
+    const ran = spawnSync(process.execPath, ["--input-type=module", "-e", text], asNobody);
+    expect(ran.stdout).toMatch(/^HAYPILE_USAGE .*names no user.*\nme\n$/u);
   });
 
   it("are not taken from files that others may read", () => {
