@@ -16,6 +16,7 @@ import { isSaid, type Settings } from "../../config/resolve.ts";
 import { optionsOfUser } from "../../config/user-options.ts";
 import type { LinkOptions } from "../../storage/postgres/link/link.ts";
 import { passwordFor } from "./password.ts";
+import { withoutProject } from "./project-of-address.ts";
 import { ofFilesOnly } from "./refused.ts";
 
 /** A store as a setting names it: files of this machine, or the address of a server, without a password. */
@@ -95,7 +96,10 @@ export function storeFor(
   return linkTo(store, configuration, environment, what);
 }
 
-/** The same for a store that is named. @throws HaypileError as passwordFor() */
+/**
+ * The same for a store that is named. The project of an index that its address may name is no part of the link's.
+ * @throws HaypileError as passwordFor() and withoutProject()
+ */
 export function linkTo(
   store: StoreName,
   { settings }: Configured,
@@ -103,20 +107,21 @@ export function linkTo(
   what: "index" | "memories" = "memories",
 ): LinkOptions | undefined {
   if (store === ownFiles) return undefined;
+  const { url } = withoutProject(store);
   const file = settings["store.password-file"].value;
   const isOfUser = what === "memories" || !isOfProject(settings, "index.store", "store.url");
-  const password = passwordFor({ url: new URL(store), file, isOfUser }, environment);
+  const password = passwordFor({ url: new URL(url), file, isOfUser }, environment);
   const replica = settings["store.replica"].value ?? "off";
   const isMain = isSameServer(store, mainServer(settings));
   return {
-    url: store,
+    url,
     password,
     isPasswordFinal: true,
     // A replica is one of the main server; a store that is named for some has none.
     replica:
       replica === "off" || !isMain
         ? undefined
-        : { url: replica, stalenessMs: settings["store.staleness"].value ?? 0 },
+        : { url: withoutProject(replica).url, stalenessMs: settings["store.staleness"].value ?? 0 },
     limitMs: settings["store.timeout"].value,
     connections: settings["store.connections"].value,
   };

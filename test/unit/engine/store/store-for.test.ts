@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Environment, readEnvironment } from "../../../../src/config/environment/env.ts";
 import { trust } from "../../../../src/config/file/trust.ts";
 import { readConfiguration } from "../../../../src/engine/configure.ts";
+import { indexServer } from "../../../../src/engine/store/index-server.ts";
 import {
   allStores,
   storeFor,
@@ -15,6 +16,7 @@ import {
   storesOfMemories,
   storeWaitMs,
 } from "../../../../src/engine/store/store-for.ts";
+import type { LinkOptions } from "../../../../src/storage/postgres/link/link.ts";
 import { placeOf } from "../../../../src/storage/postgres/link/place.ts";
 
 const server = "postgres://me@db.example:5433/haypile";
@@ -74,6 +76,22 @@ describe("storeFor", () => {
     expect([isAsked("memories"), isAsked("index")]).toEqual([true, true]);
     user(`[store]\n${replica}\n[memories]\nstore = "${server}"\n[index]\nstore = "${server}2"\n`);
     expect([isAsked("memories"), isAsked("index")]).toEqual([true, false]);
+  });
+
+  it("leaves the project out of an address, whoever goes by it", () => {
+    const bare = "postgres://me@db.example:5433/haypile?schema=team";
+    const passFile = join(folder, "pass");
+    writeFileSync(passFile, "db.example:5433:haypile:me:its own\n", { mode: 0o600 });
+    user(`[store]\nurl = "${bare}&project=app"\nreplica = "postgres://r@db/x?project=app"\n`);
+    const environment = given({ PGPASSFILE: passFile });
+    for (const what of ["memories", "index"] as const) {
+      const link = found(what, environment);
+      expect(link).toMatchObject({ url: bare, password: "its own" });
+      expect(link?.replica?.url).toBe("postgres://r@db/x");
+      expect(() => placeOf(link as LinkOptions)).not.toThrow();
+    }
+    const configuration = readConfiguration(undefined, {}, environment);
+    expect(indexServer(configuration, environment, folder)?.project).toBe("app");
   });
 
   it("knows the store of each namespace", () => {
