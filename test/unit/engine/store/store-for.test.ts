@@ -11,6 +11,7 @@ import { readConfiguration } from "../../../../src/engine/configure.ts";
 import { indexServer } from "../../../../src/engine/store/index-server.ts";
 import {
   allStores,
+  linkTo,
   storeFor,
   storeOf,
   storesOfMemories,
@@ -197,6 +198,52 @@ describe("passwords", () => {
     expect(passwordOf({ PGPASSFILE: none })).toBeUndefined();
     expect(told.mock.calls.join("")).toMatch(/none \(PGPASSFILE\): it does not exist/u);
     told.mockRestore();
+  });
+
+  it("of the user's server are not sent to a replica that a project names", () => {
+    const project = join(folder, "project");
+    const path = join(project, "haypile.toml");
+    const environment = given({ HAYPILE_STORE_PASSWORD: "one" });
+    const linkOf = (own: string, theirs: string) => {
+      user(own);
+      writeFileSync(path, theirs);
+      trust(data, path, theirs);
+      return found("index", environment, project);
+    };
+    const replica = '[store]\nreplica = "postgres://collector.example/x"\n';
+    for (const own of [`[store]\nurl = "${server}"\n`, `[index]\nstore = "${server}"\n`]) {
+      expect(linkOf(own, replica)).toMatchObject({ password: "one", replica: undefined });
+    }
+    const theirs = "postgres://me@elsewhere.example/x";
+    const both = `${replica}[index]\nstore = "${theirs}"\n`;
+    for (const own of ["", `[store]\nurl = "${server}"\n`, `[memories]\nstore = "${server}"\n`]) {
+      const link = linkOf(own, both);
+      expect(link).toMatchObject({ url: theirs, password: undefined });
+      expect(link?.replica?.url).toBe("postgres://collector.example/x");
+    }
+    // The store beside it may be the user's own, and what a passfile has for that is not for the replica.
+    const passes = {
+      PGPASSFILE: file("pass", "db.example:*:*:*:own\nreplica.example:*:*:*:its own\n"),
+    };
+    const besideOwn = (address: string): LinkOptions | undefined => {
+      const text = `[store]\nreplica = "${address}"\n[index]\nstore = "${server}"\n`;
+      writeFileSync(path, text);
+      trust(data, path, text);
+      return found("index", given(passes), project);
+    };
+    const told = besideOwn("postgres://me@collector.example/x");
+    expect(told).toMatchObject({ password: "own", isPasswordFinal: true });
+    expect(told?.replica).toHaveProperty("password", undefined);
+    expect(besideOwn("postgres://me@replica.example/x")?.replica?.password).toBe("its own");
+    linkOf("", both);
+    // Memories are asked with the settings of no folder, and yet: a project's file says nothing of them.
+    const configuration = readConfiguration(project, {}, environment);
+    user(`[store]\nurl = "${server}"\n`);
+    expect(linkTo(server, configuration, environment)?.replica).toBeUndefined();
+    // What the user says goes to the user's own, and to no store of a project.
+    const mine = `[store]\nurl = "${server}"\nreplica = "postgres://r@db"\n`;
+    expect(linkOf(mine, `[index]\nstore = "${theirs}"\n`)?.replica).toBeUndefined();
+    expect(linkOf(mine, "")?.replica?.url).toBe("postgres://r@db");
   });
 
   it("of one server are not sent to another that a project names", () => {
