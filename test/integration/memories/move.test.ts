@@ -211,6 +211,10 @@ describe.skipIf(whyNoPostgres !== undefined)("haypile move", () => {
     const late = file();
     const key = late.transfer.newest(0, 1)[0]?.key as string;
     late.write("change", () => late.relations.addNote(key, Date.now(), "too late"));
+    await expect(move(`${url}_other`)).rejects.toMatchObject({
+      code: "HAYPILE_USAGE",
+      message: expect.stringContaining(`haypile move --to ${url}"`),
+    });
     expect(await move(url)).toMatchObject({ isResumed: true, copied: 1 });
     expect((await server()).relations.notes(key).at(-1)?.what).toBe("too late");
     await expect(move(url)).rejects.toMatchObject({ code: "HAYPILE_USAGE" });

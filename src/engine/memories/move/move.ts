@@ -61,7 +61,7 @@ export interface MoveOptions extends Omit<CopyOptions, "goes"> {
 /**
  * @param to "sqlite", or the address of a server
  * @throws HaypileError HAYPILE_USAGE for an address that is none or has a password, and where they are there already;
- *   HAYPILE_DB_BUSY when another move runs; HAYPILE_STORE_*, HAYPILE_DB_*, HAYPILE_DISK_FULL, HAYPILE_IO, HAYPILE_ABORTED
+ *   and for another store while a move waits for its end; HAYPILE_DB_BUSY when another move runs; HAYPILE_STORE_*, HAYPILE_DB_*, HAYPILE_DISK_FULL, HAYPILE_IO, HAYPILE_ABORTED
  */
 export async function moveMemories(to: string, options: MoveOptions): Promise<MoveResult> {
   const { environment } = options;
@@ -80,6 +80,18 @@ export async function moveMemories(to: string, options: MoveOptions): Promise<Mo
       throw new HaypileError(
         "HAYPILE_USAGE",
         `Memories are kept in ${inWords(target, environment)} already; there is nothing to move.${isLeft ? ` To move those of ${left}: "haypile config set memories.store sqlite", then this again.` : ""}`,
+      );
+    }
+    // Going back leaves nothing behind: what was not brought along is still there.
+    if (
+      pending !== undefined &&
+      pending.to === current &&
+      ![current, pending.from].includes(target)
+    ) {
+      throw new HaypileError(
+        "HAYPILE_USAGE",
+        `A move to ${current} has not come to its end: what was said in ${inWords(pending.from, environment)} just before may be missing there. Run "haypile move --to ${current}" first.`,
+        { data: pending },
       );
     }
     const from = isResumed && pending !== undefined ? pending.from : current;
