@@ -44,7 +44,7 @@ export async function checkStores(environment: Environment): Promise<Check[]> {
     }
     const move = unfinishedMove(environment);
     if (move !== undefined) {
-      const detail = `a move of memories to ${move.to} was ended in its last moment: run "haypile move --to ${move.to}" once more`;
+      const detail = `a move of memories to ${move.to} was ended in its last moment, and what was said in ${move.from} just before may be missing there: run "haypile move --to ${move.to}" once more`;
       checks.push({ name: "move", state: "note", detail });
     }
     return checks;

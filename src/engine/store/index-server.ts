@@ -20,7 +20,7 @@ import type { LinkOptions, PgLink } from "../../storage/postgres/link/link.ts";
 import { ensureSchema } from "../../storage/postgres/schema/schema.ts";
 import { withoutProject } from "./project-of-address.ts";
 import { type BorrowedLink, borrowLink } from "./shared-links.ts";
-import { storeFor, storeWaitMs } from "./store-for.ts";
+import { indexStore, storeFor, storeWaitMs } from "./store-for.ts";
 
 /** Whether a project is there is asked again after this, milliseconds. */
 const knownForMs = 2_000;
@@ -117,15 +117,14 @@ export function indexServer(
 ): IndexServer | undefined {
   const options = storeFor("index", configuration, environment);
   if (options === undefined) return undefined;
-  const { url, project: named } = withoutProject(options.url);
-  const own = { ...options, url };
+  const { project: named } = withoutProject(indexStore(configuration));
   const waitMs = storeWaitMs(configuration);
   if (named !== undefined) {
     const root = nearest ? ([...foldersUpward(folder)].find(hasGitEntry) ?? folder) : folder;
-    return new IndexServer(own, waitMs, root, named);
+    return new IndexServer(options, waitMs, root, named);
   }
   const at = (root: string): IndexServer =>
-    new IndexServer(own, waitMs, root, projectOfFolder(root));
+    new IndexServer(options, waitMs, root, projectOfFolder(root));
   if (nearest) {
     for (const root of foldersUpward(folder)) {
       const server = at(root);

@@ -5,12 +5,13 @@
  * and nothing that was said for another one.
  */
 import { statSync } from "node:fs";
-import { homedir, userInfo } from "node:os";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileError, HaypileError } from "../../base/errors.ts";
 import { readBoundedSync } from "../../base/files/read-file.ts";
 import { log } from "../../base/log.ts";
 import type { Environment } from "../../config/environment/env.ts";
+import { placeOf } from "../../storage/postgres/link/place.ts";
 
 const mostBytes = 1_000_000;
 
@@ -25,7 +26,7 @@ export interface PasswordQuestion {
 /**
  * Undefined: none is known, and the server may need none.
  * @throws HaypileError HAYPILE_CONFIG_INVALID where the file of the password is empty, or others may read it;
- *   HAYPILE_PATH_MISSING, HAYPILE_PERMISSION, HAYPILE_IO
+ *   HAYPILE_PATH_MISSING, HAYPILE_PERMISSION, HAYPILE_IO, HAYPILE_USAGE where a passfile is asked about an address that is wrong
  */
 export function passwordFor(
   { url, file, isOfUser }: PasswordQuestion,
@@ -87,7 +88,7 @@ function ofPassFile(url: URL, variables: Environment["variables"]): string | und
     if (isSaid) log("warn", fileError(error, `read passwords in ${path} (PGPASSFILE)`).message);
     return undefined;
   }
-  const asked = askedOf(url, variables);
+  const asked = askedOf(url);
   for (const line of text.split(/\r?\n/u)) {
     if (line.startsWith("#") || line.trim() === "") continue;
     const fields = fieldsOf(line);
@@ -108,24 +109,10 @@ function passFile(variables: Environment["variables"]): string | undefined {
   return join(variables.HOME ?? homedir(), ".pgpass");
 }
 
-/** Host, port, database and user, as such a file names them. */
-function askedOf(url: URL, variables: Environment["variables"]): string[] {
-  const user = decoded(url.username) || variables.PGUSER || userInfo().username;
-  const host = url.hostname || url.searchParams.get("host") || "localhost";
-  return [
-    host.startsWith("/") ? "localhost" : host.replace(/^\[|\]$/gu, ""),
-    url.port || "5432",
-    decoded(url.pathname.slice(1)) || user,
-    user,
-  ];
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+/** Host, port, database and user, as such a file names them: the very ones that the link will use. */
+function askedOf(url: URL): string[] {
+  const { host, port, database, user } = placeOf({ url: url.href });
+  return [host.startsWith("/") ? "localhost" : host, String(port), database, user];
 }
 
 /** Split at ":", where "\:" and "\\" stand for themselves; the fifth is all of the rest. */

@@ -7,8 +7,9 @@ const longestName = 200;
 export function withoutProject(address: string): { url: string; project: string | undefined } {
   const url = new URL(address);
   const project = url.searchParams.get("project") ?? undefined;
+  if (project === undefined) return { url: address, project };
   url.searchParams.delete("project");
-  if (project !== undefined && (project === "" || project.length > longestName)) {
+  if (project === "" || project.length > longestName) {
     throw new HaypileError(
       "HAYPILE_USAGE",
       `Expected a name of 1 to ${longestName} characters as "project" in the address of the index's store, but got ${project.length}. Correct index.store.`,

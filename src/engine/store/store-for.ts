@@ -12,10 +12,11 @@ import {
   storeOfNamespace,
 } from "../../config/options/store-address.ts";
 import { memoriesPath } from "../../config/places/paths.ts";
-import { isSaid, type Settings } from "../../config/resolve.ts";
+import { isSaid, type Setting, type Settings } from "../../config/resolve.ts";
 import { optionsOfUser } from "../../config/user-options.ts";
 import type { LinkOptions } from "../../storage/postgres/link/link.ts";
 import { passwordFor } from "./password.ts";
+import { withoutProject } from "./project-of-address.ts";
 import { ofFilesOnly } from "./refused.ts";
 
 /** A store as a setting names it: files of this machine, or the address of a server, without a password. */
@@ -95,7 +96,10 @@ export function storeFor(
   return linkTo(store, configuration, environment, what);
 }
 
-/** The same for a store that is named. @throws HaypileError as passwordFor() */
+/**
+ * The same for a store that is named. The project of an index that its address may name is no part of the link's.
+ * @throws HaypileError as passwordFor() and withoutProject()
+ */
 export function linkTo(
   store: StoreName,
   { settings }: Configured,
@@ -103,23 +107,42 @@ export function linkTo(
   what: "index" | "memories" = "memories",
 ): LinkOptions | undefined {
   if (store === ownFiles) return undefined;
+  const { url } = withoutProject(store);
   const file = settings["store.password-file"].value;
   const isOfUser = what === "memories" || !isOfProject(settings, "index.store", "store.url");
-  const password = passwordFor({ url: new URL(store), file, isOfUser }, environment);
-  const replica = settings["store.replica"].value ?? "off";
-  const isMain = isSameServer(store, mainServer(settings));
+  const password = passwordFor({ url: new URL(url), file, isOfUser }, environment);
   return {
-    url: store,
+    url,
     password,
     isPasswordFinal: true,
-    // A replica is one of the main server; a store that is named for some has none.
-    replica:
-      replica === "off" || !isMain
-        ? undefined
-        : { url: replica, stalenessMs: settings["store.staleness"].value ?? 0 },
+    replica: replicaOf(store, what, settings, environment),
     limitMs: settings["store.timeout"].value,
     connections: settings["store.connections"].value,
   };
+}
+
+/**
+ * `store.replica`, for the store that it is one of. That is the main server, whose password it gets; a store that is named for
+ * some has none. What the file of a project names is one of the store that this very file names, if it names any, and gets what
+ * PGPASSFILE says for the replica itself: the store beside it may be one of the user's own.
+ */
+function replicaOf(
+  store: StoreName,
+  what: "index" | "memories",
+  settings: Settings,
+  environment: Environment,
+): LinkOptions["replica"] {
+  const { value = "off", origin, from } = settings["store.replica"];
+  if (value === "off") return undefined;
+  const { url } = withoutProject(value);
+  const replica = { url, stalenessMs: settings["store.staleness"].value ?? 0 };
+  if (origin !== "project file") {
+    return isSameServer(store, mainServer(settings)) ? replica : undefined;
+  }
+  const own = saidFirst(settings, "index.store", "store.url");
+  if (what !== "index" || own?.origin !== origin || own.from !== from) return undefined;
+  const question = { url: new URL(url), file: undefined, isOfUser: false };
+  return { ...replica, password: passwordFor(question, environment) };
 }
 
 /** What `store.replica` is a replica of: the server of all, else that of memories, as "haypile move" names it, else that of indexes. */
@@ -147,8 +170,11 @@ export function storeWaitMs({ settings }: Configured): number {
 
 /** The option that names the store of an index comes from the file of a project. */
 function isOfProject(settings: Settings, ...names: OptionName[]): boolean {
-  const said = names.map((name) => settings[name]).find((one) => isSaid(one));
-  return said?.origin === "project file";
+  return saidFirst(settings, ...names)?.origin === "project file";
+}
+
+function saidFirst(settings: Settings, ...names: OptionName[]): Setting | undefined {
+  return names.map((name) => settings[name]).find((one) => isSaid(one));
 }
 
 /** Who names where memories are, for messages: "memories.store in /home/me/.config/haypile/haypile.toml". */

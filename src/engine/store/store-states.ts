@@ -49,13 +49,12 @@ async function stateOf(
   address: string,
   linkOf: () => LinkOptions | undefined,
 ): Promise<StoreState> {
-  const url = withoutProject(address).url;
-  const store = nameOfUrl(url);
+  const store = nameOfUrl(withoutProject(address).url);
   const known = heldStore(store);
   if (known?.isUp !== undefined) return known;
   try {
     const link = linkOf();
-    if (link !== undefined) await look({ ...link, url });
+    if (link !== undefined) await look(link);
     return { store, isUp: true, since: new Date().toISOString() };
   } catch (error) {
     const { code, message } = HaypileError.isInstance(error)

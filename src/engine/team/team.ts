@@ -24,6 +24,7 @@ import { eraseBytes } from "../../storage/postgres/team/erase.ts";
 import { isPassword, PgTeam } from "../../storage/postgres/team/team.ts";
 import { readConfiguration } from "../configure.ts";
 import { passwordFor } from "../store/password.ts";
+import { withoutProject } from "../store/project-of-address.ts";
 import { storeFor } from "../store/store-for.ts";
 
 /** What makes a role that can log in. */
@@ -130,8 +131,9 @@ function optionsFor(store: string | undefined, environment: Environment): LinkOp
     );
   }
   // The file of the settings has the password of the role that is named there.
-  const password = passwordFor({ url, file: undefined, isOfUser: true }, environment);
-  return { url: url.href, password };
+  const own = withoutProject(url.href).url;
+  const password = passwordFor({ url: new URL(own), file: undefined, isOfUser: true }, environment);
+  return { url: own, password };
 }
 
 /** @throws HaypileError HAYPILE_PATH_MISSING, HAYPILE_PERMISSION, HAYPILE_IO, HAYPILE_USAGE for one that others may read */

@@ -13,6 +13,8 @@ import { sketchOf } from "../text/same-text.ts";
 import { whenFree, whenThere } from "./when-free.ts";
 
 const tokenGoodForMs = 10 * 60_000;
+/** What the history says of a memory that was brought back. */
+const broughtBack = "brought back after it was forgotten";
 /** Memories erased in one transaction. */
 const erasedPerStep = 200;
 /** Evicted in one go, at most, to make room for a new one. */
@@ -34,7 +36,7 @@ export interface ForgetOptions {
   quotas: Readonly<Record<string, Quota>>;
 }
 
-type Removing = Pick<MemoryStore, "rows" | "scope" | "removal" | "facts" | "write">;
+type Removing = Pick<MemoryStore, "rows" | "relations" | "scope" | "removal" | "facts" | "write">;
 
 export class Forgetting {
   readonly #store: Removing;
@@ -108,7 +110,7 @@ export class Forgetting {
     if (row === undefined) throw notThere(this.#store.rows, id);
     await this.#write("bring a memory back", () => {
       this.#assertMayChange([id]);
-      this.#store.removal.unmark(id);
+      this.#unmark([id], Date.now());
     });
   }
 
@@ -116,15 +118,26 @@ export class Forgetting {
   async undeleteAt(time: string): Promise<number> {
     const at = checkTime("at", time) ?? Number.NaN;
     const keys = await whenFree(() => this.#store.removal.markedAt(at));
+    const now = Date.now();
     for (let from = 0; from < keys.length; from += erasedPerStep) {
       const step = keys.slice(from, from + erasedPerStep);
       await this.#write("bring memories back", () => {
         this.#assertMayChange(step);
-        for (const key of step) this.#store.removal.unmark(key);
+        this.#unmark(step, now);
       });
       await yieldToEventLoop();
     }
     return keys.length;
+  }
+
+  /** Inside a write. The note tells a later copy of the memory that this came after it was forgotten. */
+  #unmark(keys: readonly string[], at: number): void {
+    for (const key of keys) {
+      if (this.#store.rows.current(key)?.deleted !== undefined) {
+        this.#store.relations.addNote(key, at, broughtBack);
+      }
+      this.#store.removal.unmark(key);
+    }
   }
 
   async collect(now = Date.now()): Promise<{ removed: RemovedMemory[]; erased: number }> {

@@ -61,10 +61,14 @@ function endOf(rows: readonly MemoryRow[], at: number): [number | undefined, Mem
   return row.until === undefined ? [undefined, "open"] : [row.until, "superseded"];
 }
 
-/** When somebody last said something of it, as far as its texts and what stands beside them tell. */
+/**
+ * When somebody last said something of it, as far as its texts and what stands beside them tell: forgetting it counts, and
+ * bringing it back leaves a note.
+ */
 export function lastChange({ rows, notes, links, anchors }: MovedMemory): number {
   let last = 0;
-  for (const { since, until } of rows) last = Math.max(last, since, until ?? 0);
+  for (const { since, until, deleted } of rows)
+    last = Math.max(last, since, until ?? 0, deleted ?? 0);
   for (const { at } of [...notes, ...links]) last = Math.max(last, at);
   for (const { verified } of anchors) last = Math.max(last, verified);
   return last;

@@ -4,6 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type OpenMemories, openMemories } from "../../../src/engine/memories/memories.ts";
 import { MemoryCopy } from "../../../src/engine/memories/move/copy.ts";
 import { digestOf, wholeMemories } from "../../../src/memories/writing/put-whole.ts";
+import { restoreMemory } from "../../../src/memories/writing/restore.ts";
+import type { MemoryRow } from "../../../src/ports/memory-rows.ts";
 import {
   type OpenedMemoryStore,
   openMemoryStore,
@@ -195,6 +197,94 @@ describe("a copy of memories", () => {
     expect(await there.get(c)).toBeUndefined();
     expect((await there.get(d))?.text).toBe("changed after it was erased elsewhere");
     expect(await there.get(others)).toBeDefined();
+  });
+
+  it("does not bring back what was forgotten there, and what was brought back there it does not forget", async () => {
+    const memories = await memoriesOf("a.db");
+    const ids = await fill(memories);
+    const [a = "", , c = "", d = "", e = ""] = ids;
+    await copyOnce("a.db", "b.db");
+    const there = await memoriesOf("b.db");
+    await memories.forget(d);
+    await new Promise((done) => setTimeout(done, 5));
+    await there.forget(a);
+    await there.forget(c, { hard: true });
+    await there.forget(d);
+    await there.undelete(d);
+    await there.undelete(e);
+    const copy = await copyOnce("a.db", "b.db");
+    expect(copy.counts).toMatchObject({ copied: 0, newerThere: 4 });
+    expect(await there.get(a)).toBeUndefined();
+    expect((await there.undelete(a)).id).toBe(a);
+    expect(await there.get(c)).toBeUndefined();
+    expect((await there.get(d))?.text).toContain("part 3");
+    expect((await there.get(e))?.text).toContain("part 4");
+    const lines = new Set((await there.removed()).map(({ id }) => id));
+    expect([c, d].map((id) => lines.has(id))).toEqual([true, false]);
+  });
+
+  it("goes on when somebody forgets there, in the moment before it reads again", async () => {
+    const memories = await memoriesOf("a.db");
+    const ids = await fill(memories);
+    const [source, target] = [storeAt("a.db"), storeAt("b.db")];
+    const copy = new MemoryCopy(source, target);
+    await copy.pass();
+    const there = await memoriesOf("b.db");
+    await there.forget(ids[2] as string);
+    await there.forget(ids[3] as string, { hard: true });
+    await there.undelete(ids[4] as string);
+    await copy.verify();
+    copy.finish();
+    expect(copy.counts).toMatchObject({ memories: ids.length, newerThere: 3 });
+    expect(await there.get(ids[2] as string)).toBeUndefined();
+    expect(await there.get(ids[3] as string)).toBeUndefined();
+    expect(await there.get(ids[4] as string)).toBeDefined();
+  });
+
+  it("takes the last look at a store that others go on writing to", async () => {
+    const memories = await memoriesOf("a.db");
+    const ids = await fill(memories);
+    const [source, target] = [storeAt("a.db"), storeAt("b.db")];
+    // As a server is: nothing is locked, and others write between two questions of the copy.
+    const { transfer } = source;
+    let others: (() => void) | undefined;
+    const shared = new Proxy(transfer, {
+      get: (of, name) => {
+        if (name === "handsOver") return false;
+        const value = Reflect.get(of, name, of);
+        if (typeof value !== "function") return value;
+        return (...args: unknown[]) => {
+          const answer = Reflect.apply(value, of, args);
+          if (name === "newest") others?.();
+          return answer;
+        };
+      },
+    });
+    const open = new Proxy(source, {
+      get: (of, name) => (name === "transfer" ? shared : Reflect.get(of, name, of)),
+    });
+    const copy = new MemoryCopy(open, target);
+    await copy.pass();
+    await copy.verify();
+    const made = target.rows.current(ids[2] as string) as MemoryRow;
+    others = () => {
+      others = undefined;
+      source.write("others", () => {
+        restoreMemory(source, "said-meanwhile-1", {
+          rows: [made],
+          notes: [],
+          links: [],
+          anchors: [],
+        });
+        source.removal.erase([ids[3] as string], Date.now(), "forgotten", () => []);
+      });
+    };
+    copy.finish();
+    expect(copy.counts.memories).toBe(ids.length);
+    expect(target.rows.current("said-meanwhile-1")?.text).toBe(made.text);
+    expect(target.rows.current(ids[3] as string)).toBeUndefined();
+    expect(await copy.pass()).toBe(0);
+    await copy.verify();
   });
 
   it("says what is not there as it was written, and switches nothing", async () => {

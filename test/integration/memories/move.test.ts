@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Environment, readEnvironment } from "../../../src/config/environment/env.ts";
+import { checkStores } from "../../../src/engine/doctor/doctor-stores.ts";
 import { openBySetting } from "../../../src/engine/memories/by-setting.ts";
 import { lazyMemories } from "../../../src/engine/memories/lazy-memories.ts";
 import { type OpenMemories, openMemories } from "../../../src/engine/memories/memories.ts";
@@ -210,9 +211,46 @@ describe.skipIf(whyNoPostgres !== undefined)("haypile move", () => {
     const late = file();
     const key = late.transfer.newest(0, 1)[0]?.key as string;
     late.write("change", () => late.relations.addNote(key, Date.now(), "too late"));
+    await expect(move(`${url}_other`)).rejects.toMatchObject({
+      code: "HAYPILE_USAGE",
+      message: expect.stringContaining(`haypile move --to ${url}"`),
+    });
     expect(await move(url)).toMatchObject({ isResumed: true, copied: 1 });
     expect((await server()).relations.notes(key).at(-1)?.what).toBe("too late");
     await expect(move(url)).rejects.toMatchObject({ code: "HAYPILE_USAGE" });
+  });
+
+  it("keeps the setting when the pass after it fails, and the next run brings the rest", async () => {
+    await fill(6);
+    await move(url);
+    const held = await server();
+    const key = held.transfer.newest(0, 1)[0]?.key as string;
+    const stop = new AbortController();
+    const isSwitched = () => storesOfMemories(environment).others === "sqlite";
+    const failed = moveMemories("sqlite", {
+      environment,
+      signal: stop.signal,
+      onProgress: ({ phase, done, total }) => {
+        if (phase === "switching" && done === total) {
+          held.write("late", () => held.relations.addNote(key, Date.now(), "just before"));
+        }
+        if (phase === "copying" && isSwitched()) stop.abort();
+      },
+    });
+    await expect(failed).rejects.toMatchObject({
+      code: "HAYPILE_ABORTED",
+      message: expect.stringContaining("haypile move --to sqlite"),
+    });
+    expect(isSwitched()).toBe(true);
+    const said = await checkStores(environment);
+    expect(said.find(({ name }) => name === "move")?.detail).toContain("haypile move --to sqlite");
+    const writing = file();
+    const other = writing.transfer.newest(0, 2)[1]?.key as string;
+    writing.write("here", () => writing.relations.addNote(other, Date.now(), "said here since"));
+    expect(await move("sqlite")).toMatchObject({ isResumed: true, memories: 5 });
+    expect(file().relations.notes(key).at(-1)?.what).toBe("just before");
+    expect(file().relations.notes(other).at(-1)?.what).toBe("said here since");
+    expect((await checkStores(environment)).filter(({ name }) => name === "move")).toEqual([]);
   });
 
   it("leaves what others have in the store", async () => {
@@ -231,6 +269,63 @@ describe.skipIf(whyNoPostgres !== undefined)("haypile move", () => {
     });
     await expect(others.sync(folder)).rejects.toMatchObject({ code: "HAYPILE_USAGE" });
     await others.close();
+  });
+
+  it("leaves namespaces where the settings keep them, there and back", async () => {
+    const at = join(folder, "config", "haypile.toml");
+    writeFileSync(at, '[memories.stores]\n"secret" = "sqlite"\n"far-*" = "sqlite"\n');
+    const memories = await openMemories({
+      database: join(folder, "memories.db"),
+      embedder: new HashEmbedder(),
+      addonFolder,
+    });
+    const { id: own } = await memories.remember("of the team");
+    const { id: secret } = await memories.remember("for nobody", { namespace: "secret" });
+    const { id: gone } = await memories.remember("for nobody at all", { namespace: "secret" });
+    await memories.remember("also here", { namespace: "far-away" });
+    await memories.forget(gone, { hard: true });
+    const { id: told } = await memories.remember("first a secret", { namespace: "secret" });
+    await memories.update(told, { text: "told to all", namespace: "default" });
+    await memories.settled();
+    await memories.close();
+    const stayed = [
+      { namespace: "far-away", memories: 1 },
+      { namespace: "secret", memories: 1 },
+    ];
+    expect(await move(url)).toMatchObject({ memories: 2, copied: 2, stayed, besides: 0 });
+    const held = await server();
+    expect(
+      held.transfer
+        .newest(0, 100)
+        .map(({ key }) => key)
+        .toSorted(),
+    ).toEqual([own, told].toSorted());
+    expect(held.transfer.versions([told]).map(({ text }) => text)).toEqual(["told to all"]);
+    expect(held.removal.removed(100)).toEqual([]);
+    expect(held.vectors.count()).toBe(2);
+
+    held.write("change", () => held.relations.addNote(told, Date.now(), "there"));
+    const secretThere = await openMemories({
+      database: held.path,
+      server: held,
+      embedder: undefined,
+    });
+    await secretThere.remember("of somebody else's", { namespace: "secret" });
+    const back = await move("sqlite");
+    expect(back).toMatchObject({
+      memories: 2,
+      copied: 1,
+      stayed: [{ namespace: "secret", memories: 1 }],
+    });
+    const here = file();
+    expect(here.rows.current(secret)?.text).toBe("for nobody");
+    expect(here.transfer.versions([told]).map(({ text }) => text)).toEqual([
+      "first a secret",
+      "told to all",
+    ]);
+    expect(here.relations.notes(told).at(-1)?.what).toBe("there");
+    expect(here.transfer.count()).toBe(4);
+    await secretThere.close();
   });
 
   it("refuses passwords, addresses that are none, and variables that go before the file", async () => {

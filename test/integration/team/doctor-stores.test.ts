@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Environment, readEnvironment } from "../../../src/config/environment/env.ts";
 import { checkStores, keptOnServers } from "../../../src/engine/doctor/doctor-stores.ts";
+import { Team } from "../../../src/engine/team/team.ts";
 import { type TestDatabase, testDatabase, whyNoPostgres } from "../../helpers/postgres.ts";
 
 /** Nobody listens there. */
@@ -40,6 +41,20 @@ describe.skipIf(whyNoPostgres !== undefined)("the checks of servers", () => {
     expect(await checkStores(saying(memories))).toMatchObject([
       { name: "store of memories", state: "failed", code: "HAYPILE_STORE_AWAY" },
     ]);
+  });
+
+  it("are of the server also where its address names a project", async () => {
+    const named = new URL(database.url);
+    named.searchParams.set("project", "app");
+    const environment = saying(`[store]\nurl = "${named.href}"\n`);
+    expect(await checkStores(environment)).toMatchObject([
+      { name: "store of memories and indexes", state: "ok" },
+    ]);
+    for (const store of [undefined, named.href]) {
+      const team = Team.open(store, environment);
+      expect(team.name).not.toContain("project");
+      team.close();
+    }
   });
 
   it("say of a replica that fails what is wrong with it, and that the store is well", async () => {

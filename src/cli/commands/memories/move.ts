@@ -52,7 +52,8 @@ export function addMove(program: Command, signal: AbortSignal): void {
 }
 
 function told(result: MoveResult): string[] {
-  const { from, to, memories, copied, newerThere, erased, vectors, besides, digest } = result;
+  const { from, to, memories, copied, newerThere, erased, vectors, besides, stayed, digest } =
+    result;
   const lines = [
     `${counted(memories, `memory of ${from} is`, `memories of ${from} are`)} in ${to}: ${copied} copied now, ${Math.max(0, memories - copied)} there before. Each was read again and compared (sum ${digest}).`,
   ];
@@ -60,6 +61,10 @@ function told(result: MoveResult): string[] {
   if (newerThere > 0)
     lines.push(`${newerThere} stay as they are there: they were changed, or erased, there later.`);
   if (erased > 0) lines.push(`${erased} were erased there, because they were erased here.`);
+  if (stayed.length > 0) {
+    const names = stayed.map(({ namespace, memories }) => `${namespace} (${memories})`).join(", ");
+    lines.push(`Not moved, because memories.stores says where they are kept: ${names}.`);
+  }
   if (besides > 0) lines.push(`${counted(besides, "memory is", "memories are")} there besides.`);
   lines.push(
     `${result.setting.option} = ${result.setting.value} in ${result.setting.path}. It took ${formatDuration(result.totalMs)}; others waited ${formatDuration(result.heldMs)} to write.`,

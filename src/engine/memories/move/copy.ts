@@ -1,7 +1,7 @@
 /*
  * Copies memories from one store to another while both are used. A pass looks at every memory of the source and brings over what
  * is not there as it is here; it can be stopped at any moment and begun again, because what is equal is passed over. What the
- * target has besides stays: it may be a store of many.
+ * target has besides stays: it may be a store of many. So does what is of namespaces that the settings keep somewhere else.
  */
 import { throwIfAborted } from "../../../base/abort.ts";
 import { HaypileError } from "../../../base/errors.ts";
@@ -17,6 +17,7 @@ import {
   wholeMemories,
 } from "../../../memories/writing/put-whole.ts";
 import { whenFree } from "../../../memories/writing/when-free.ts";
+import type { NewestRow } from "../../../ports/memory/transfer.ts";
 import type { RemovedMemory } from "../../../ports/memory-rows.ts";
 import type { OpenedMemoryStore } from "../../../storage/sqlite/memories/store.ts";
 import { copyVectors } from "./vectors.ts";
@@ -49,6 +50,8 @@ export interface CopyProgress {
 }
 
 export interface CopyOptions {
+  /** Whether memories of a namespace go along; the others stay where they are, and nothing of them is read. Default: all do. */
+  goes?: ((namespace: string) => boolean) | undefined;
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: CopyProgress) => void) | undefined;
 }
@@ -65,6 +68,9 @@ export class MemoryCopy {
   readonly #source: OpenedMemoryStore;
   readonly #target: OpenedMemoryStore;
   readonly #options: CopyOptions;
+  readonly #goes: (namespace: string) => boolean;
+  /** Memories of namespaces that do not go along, as the last look found them. */
+  readonly #stayed = new Map<string, number>();
   /** What memories of the source were when they were last seen to be the same in the target. */
   readonly #same = new Map<string, Seen>();
   /** What they were when they were found to be changed there later, or erased. */
@@ -76,6 +82,7 @@ export class MemoryCopy {
     this.#source = source;
     this.#target = target;
     this.#options = options;
+    this.#goes = options.goes ?? (() => true);
   }
 
   /** One pass over the source, a step at a time. @returns memories that were not there as they are here */
@@ -83,14 +90,12 @@ export class MemoryCopy {
     const { signal } = this.#options;
     const total = this.#source.transfer.count();
     const takesVectors = await this.#claimModel();
-    this.#removedThere = new Map(
-      this.#target.removal.removed(mostRemoved).map(({ key, at }) => [key, at]),
-    );
+    this.#removedThere = removedIn(this.#target);
     let found = 0;
     let done = 0;
     for (const step of this.#steps(perStep)) {
       throwIfAborted(signal, "The move");
-      const changed = this.#changed(step);
+      const changed = this.#changed(this.#going(step));
       if (changed.length > 0) {
         const put = await whenFree(() => this.#put(changed));
         found += put.length;
@@ -122,31 +127,47 @@ export class MemoryCopy {
 
   /**
    * What changed since the last pass, all at once, and the proof that all is there. Where others cannot write to the source
-   * meanwhile, nothing is left behind.
+   * meanwhile, nothing is left behind; else what they say and forget while this looks is for a later pass.
    * @throws HaypileError HAYPILE_IO as verify(), HAYPILE_DB_BUSY
    */
   finish(): void {
     const seen = new Set<string>();
+    const { handsOver } = this.#source.transfer;
     const total = this.#source.transfer.count();
+    let looked = 0;
     for (const step of this.#steps(perLook)) {
-      const changed = this.#changed(step);
+      const going = this.#going(step);
+      const changed = this.#changed(going);
       if (changed.length > 0) {
         this.#put(changed);
         const wrong = this.#wrongOf(changed.map(({ key }) => key));
         if (wrong.length > 0) throw notTheSame(wrong, this.#target.path);
       }
-      for (const { key } of step) seen.add(key);
-      this.#tell("switching", seen.size, total);
+      for (const { key } of going) seen.add(key);
+      looked += step.length;
+      this.#tell("switching", looked, total);
     }
     this.#putRemoved();
-    for (const key of this.#same.keys()) if (!seen.has(key)) this.#same.delete(key);
-    if (seen.size !== total || this.#same.size + this.#newer.size < total) {
+    for (const known of [this.#same, this.#newer]) {
+      for (const key of known.keys()) if (!seen.has(key)) known.delete(key);
+    }
+    this.counts.newerThere = this.#newer.size;
+    const found = this.#same.size + this.#newer.size;
+    // Who goes on using the source may have said more since it was counted, and erased what was listed.
+    if (handsOver && (looked !== total || found !== seen.size)) {
       throw new HaypileError(
         "HAYPILE_IO",
-        `Expected ${total} memories in ${this.#target.path}, but ${this.#same.size + this.#newer.size} were seen to be there. Nothing was switched. Run it again.`,
+        `Expected ${seen.size} memories in ${this.#target.path}, but ${found} were seen to be there. Nothing was switched. Run it again.`,
       );
     }
-    this.counts.memories = total;
+    this.counts.memories = found;
+  }
+
+  /** Namespaces whose memories did not go along, by name. */
+  stayed(): { namespace: string; memories: number }[] {
+    return [...this.#stayed]
+      .map(([namespace, memories]) => ({ namespace, memories }))
+      .sort((a, b) => (a.namespace < b.namespace ? -1 : 1));
   }
 
   /** One for all that was seen to be the same in both. */
@@ -155,7 +176,8 @@ export class MemoryCopy {
     return sha256(all.map(([key, { digest }]) => `${key} ${digest}`).join("\n")).slice(0, 16);
   }
 
-  *#steps(size: number): Generator<{ rowId: number; key: string }[]> {
+  *#steps(size: number): Generator<NewestRow[]> {
+    this.#stayed.clear();
     for (let after = 0; ; ) {
       const step = this.#source.transfer.newest(after, size);
       const last = step.at(-1);
@@ -165,13 +187,35 @@ export class MemoryCopy {
     }
   }
 
+  #going(step: readonly NewestRow[]): NewestRow[] {
+    return step.filter(({ namespace }) => {
+      const goes = this.#goes(namespace);
+      if (!goes) this.#stayed.set(namespace, (this.#stayed.get(namespace) ?? 0) + 1);
+      return goes;
+    });
+  }
+
+  /**
+   * Memories of a store. What one said in another namespace before, which does not go along, is no part of it here; nor is it
+   * touched where it stands.
+   */
+  #wholes(store: OpenedMemoryStore, keys: readonly string[]): MovedMemory[] {
+    return wholeMemories(store, keys).map((whole) => {
+      const rows = whole.rows.filter(({ namespace }) => this.#goes(namespace));
+      // One that is elsewhere now is whole.
+      return this.#goes(namespaceOf(whole)) ? { ...whole, rows } : whole;
+    });
+  }
+
   /** Those that are others than when they were last seen in both. */
   #changed(step: readonly { key: string }[]): MovedMemory[] {
-    const wholes = wholeMemories(
+    const wholes = this.#wholes(
       this.#source,
       step.map(({ key }) => key),
     );
     return wholes.filter((whole) => {
+      // Somebody has just put it into another namespace.
+      if (!this.#goes(namespaceOf(whole))) return false;
       const digest = digestOf(whole);
       return this.#same.get(whole.key)?.digest !== digest && this.#newer.get(whole.key) !== digest;
     });
@@ -181,7 +225,7 @@ export class MemoryCopy {
   #put(wholes: readonly MovedMemory[]): MovedMemory[] {
     const target = this.#target;
     const keys = wholes.map(({ key }) => key);
-    const there = new Map(wholeMemories(target, keys).map((one) => [one.key, one]));
+    const there = new Map(this.#wholes(target, keys).map((one) => [one.key, one]));
     const put: MovedMemory[] = [];
     const newer: MovedMemory[] = [];
     const equal: MovedMemory[] = [];
@@ -223,35 +267,52 @@ export class MemoryCopy {
 
   /** Those that are not in the target as they were put there, nor were changed there since. */
   #wrongOf(keys: readonly string[]): string[] {
-    const there = new Map(wholeMemories(this.#target, keys).map((one) => [one.key, one]));
-    return keys.filter((key) => {
+    const there = new Map(this.#wholes(this.#target, keys).map((one) => [one.key, one]));
+    let removed: Map<string, number> | undefined;
+    const wrong = keys.filter((key) => {
       const wanted = this.#same.get(key);
       const own = there.get(key);
       if (wanted === undefined) return false;
-      if (own === undefined) return true;
-      if (digestOf(own) === wanted.digest) return false;
-      // Somebody who uses that store has changed it in the moment since.
-      const isNewer = lastChange(own) > wanted.last;
-      if (isNewer) this.#newer.set(key, wanted.digest);
+      if (own !== undefined && digestOf(own) === wanted.digest) return false;
+      // Somebody who uses that store has changed it in the moment since, or erased it.
+      if (own === undefined) removed ??= removedIn(this.#target);
+      const last = own === undefined ? removed?.get(key) : lastChange(own);
+      const isNewer = last !== undefined && last > wanted.last;
+      if (isNewer) {
+        this.#newer.set(key, wanted.digest);
+        this.#same.delete(key);
+      }
       return !isNewer;
     });
+    this.counts.newerThere = this.#newer.size;
+    return wrong;
   }
 
-  /** What was erased here goes there, unless it was changed there later; and the log of it. */
+  /** What was erased here goes there, unless it was changed there later; and the log of it, but for what that says of later. */
   #putRemoved(): void {
     const [source, target] = [this.#source, this.#target];
-    const nameOf = ({ key, at, why }: RemovedMemory): string => `${key} ${at} ${why}`;
-    const known = new Set(target.removal.removed(mostRemoved).map(nameOf));
-    const fresh = source.removal.removed(mostRemoved).filter((one) => !known.has(nameOf(one)));
+    const known = new Map(target.removal.removed(mostRemoved).map((one) => [one.key, one]));
+    const isNews = ({ key, at, why }: RemovedMemory): boolean => {
+      const own = known.get(key);
+      return own === undefined || at > own.at || (at === own.at && why !== own.why);
+    };
+    const news = source.removal
+      .removed(mostRemoved)
+      .filter((one) => this.#goes(one.namespace) && isNews(one));
+    const named = news.map(({ key }) => key);
+    const here = new Set(wholeMemories(source, named).map(({ key }) => key));
+    // The line about one that can still be brought back goes there with it, and where it stays as it is there, not at all.
+    const fresh = news.filter(({ key }) => !here.has(key) || this.#same.has(key));
     if (fresh.length === 0) return;
     fresh.reverse();
     const keys = fresh.map(({ key }) => key);
-    const here = new Set(wholeMemories(source, keys).map(({ key }) => key));
     const lastAt = new Map(fresh.map(({ key, at }) => [key, at]));
     const gone = wholeMemories(
       target,
       keys.filter((key) => !here.has(key)),
-    ).filter((own) => lastChange(own) <= (lastAt.get(own.key) ?? 0));
+    ).filter(
+      (own) => this.#goes(namespaceOf(own)) && lastChange(own) <= (lastAt.get(own.key) ?? 0),
+    );
     target.write("move memories", () => {
       const erased = gone.map(({ key }) => key);
       target.removal.erase(erased, Date.now(), undefined, (row) =>
@@ -265,7 +326,7 @@ export class MemoryCopy {
   }
 
   async #copyVectors(put: readonly MovedMemory[]): Promise<void> {
-    this.counts.vectors += await copyVectors(this.#source, this.#target, put);
+    this.counts.vectors += await copyVectors(this.#source, this.#target, put, this.#goes);
   }
 
   /** Whether vectors can go along: those of the target are of the same model, or it has none. */
@@ -284,6 +345,16 @@ export class MemoryCopy {
   #tell(phase: CopyPhase, done: number, total: number): void {
     this.#options.onProgress?.({ phase, done: Math.min(done, total), total });
   }
+}
+
+/** When memories were removed, as a log says. */
+function removedIn({ removal }: OpenedMemoryStore): Map<string, number> {
+  return new Map(removal.removed(mostRemoved).map(({ key, at }) => [key, at]));
+}
+
+/** Of its newest text. */
+function namespaceOf({ rows }: MovedMemory): string {
+  return rows.at(-1)?.namespace ?? "";
 }
 
 interface Seen {

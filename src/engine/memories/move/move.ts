@@ -14,6 +14,7 @@ import { readBoundedSync } from "../../../base/files/read-file.ts";
 import type { Environment } from "../../../config/environment/env.ts";
 import { changeFile } from "../../../config/file/change-file.ts";
 import { writeAtomically } from "../../../config/file/write-file.ts";
+import { storeOfNamespace } from "../../../config/options/store-address.ts";
 import { readValue } from "../../../config/options/values.ts";
 import { memoriesPath, userFile } from "../../../config/places/paths.ts";
 import { whenFree } from "../../../memories/writing/when-free.ts";
@@ -38,6 +39,8 @@ const option = "memories.store";
 export interface MoveResult extends CopyCounts {
   from: string;
   to: string;
+  /** Memories of namespaces that memories.stores keeps somewhere of its own: they are where they were. */
+  stayed: { namespace: string; memories: number }[];
   /** Memories that the target has besides: of others, or of before. */
   besides: number;
   /** One sum over all memories that were read again and found equal in both. */
@@ -51,14 +54,14 @@ export interface MoveResult extends CopyCounts {
   totalMs: number;
 }
 
-export interface MoveOptions extends CopyOptions {
+export interface MoveOptions extends Omit<CopyOptions, "goes"> {
   environment: Environment;
 }
 
 /**
  * @param to "sqlite", or the address of a server
  * @throws HaypileError HAYPILE_USAGE for an address that is none or has a password, and where they are there already;
- *   HAYPILE_DB_BUSY when another move runs; HAYPILE_STORE_*, HAYPILE_DB_*, HAYPILE_DISK_FULL, HAYPILE_IO, HAYPILE_ABORTED
+ *   and for another store while a move waits for its end; HAYPILE_DB_BUSY when another move runs; HAYPILE_STORE_*, HAYPILE_DB_*, HAYPILE_DISK_FULL, HAYPILE_IO, HAYPILE_ABORTED
  */
 export async function moveMemories(to: string, options: MoveOptions): Promise<MoveResult> {
   const { environment } = options;
@@ -79,6 +82,18 @@ export async function moveMemories(to: string, options: MoveOptions): Promise<Mo
         `Memories are kept in ${inWords(target, environment)} already; there is nothing to move.${isLeft ? ` To move those of ${left}: "haypile config set memories.store sqlite", then this again.` : ""}`,
       );
     }
+    // Going back leaves nothing behind: what was not brought along is still there.
+    if (
+      pending !== undefined &&
+      pending.to === current &&
+      ![current, pending.from].includes(target)
+    ) {
+      throw new HaypileError(
+        "HAYPILE_USAGE",
+        `A move to ${current} has not come to its end: what was said in ${inWords(pending.from, environment)} just before may be missing there. Run "haypile move --to ${current}" first.`,
+        { data: pending },
+      );
+    }
     const from = isResumed && pending !== undefined ? pending.from : current;
     const source = await openStore(from, environment);
     try {
@@ -91,6 +106,7 @@ export async function moveMemories(to: string, options: MoveOptions): Promise<Mo
           ...moved.counts,
           from: source.path,
           to: there.path,
+          stayed: moved.stayed,
           besides: Math.max(0, besides),
           digest: moved.digest,
           isResumed,
@@ -119,19 +135,23 @@ async function run(
   target: OpenedMemoryStore,
   { from, to }: { from: StoreName; to: StoreName },
   options: MoveOptions,
-): Promise<{ counts: CopyCounts; digest: string; heldMs: number }> {
+): Promise<Pick<MoveResult, "stayed" | "digest" | "heldMs"> & { counts: CopyCounts }> {
   const { environment } = options;
-  const before = storesOfMemories(environment).others;
-  const copy = new MemoryCopy(source, target, options);
+  const { others: before, named } = storesOfMemories(environment);
+  // The setting that follows is that of all namespaces which none of their own names.
+  const goes = (namespace: string): boolean => storeOfNamespace(named, namespace) === undefined;
+  const copy = new MemoryCopy(source, target, { ...options, goes });
   for (let passes = 1; (await copy.pass()) > 0 && passes < mostPasses; ) passes += 1;
   await copy.verify();
   throwIfAborted(options.signal, "The move");
   writeAtomically(notePath(environment), `${JSON.stringify({ from, to })}\n`);
   let heldMs = 0;
+  let isSwitched = before === to;
   const last = (): void => {
     const mark = performance.now();
     copy.finish();
     changeSetting(to, environment);
+    isSwitched = true;
     heldMs = performance.now() - mark;
   };
   try {
@@ -144,13 +164,22 @@ async function run(
       await copy.verify();
     }
   } catch (error) {
-    changeSetting(before, environment);
-    // One that was to be brought to its end is to be tried again.
-    if (before === from) dropNote(environment);
+    // Others of this machine may write to the new store by now: it stays so, and the note says that something may be left behind.
+    if (isSwitched) throw notEnded(error, to);
+    dropNote(environment);
     throw error;
   }
   dropNote(environment);
-  return { counts: copy.counts, digest: copy.digest(), heldMs };
+  return { counts: copy.counts, stayed: copy.stayed(), digest: copy.digest(), heldMs };
+}
+
+function notEnded(error: unknown, to: StoreName): unknown {
+  if (!HaypileError.isInstance(error)) return error;
+  return new HaypileError(
+    error.code,
+    `${error.message} ${option} says the new store already, and what was written to the old one in the last moment may not be there yet: run "haypile move --to ${to}" once more.`,
+    { cause: error, data: error.data },
+  );
 }
 
 function changeSetting(store: StoreName, environment: Environment): void {

@@ -3,15 +3,20 @@ import { groups, type MovedMemory } from "../../../memories/writing/put-whole.ts
 import { whenFree } from "../../../memories/writing/when-free.ts";
 import type { OpenedMemoryStore } from "../../../storage/sqlite/memories/store.ts";
 
-/** @returns how many are there now */
+/**
+ * @param goes of which namespaces texts went along
+ * @returns how many are there now
+ */
 export async function copyVectors(
   source: OpenedMemoryStore,
   target: OpenedMemoryStore,
   memories: readonly MovedMemory[],
+  goes: (namespace: string) => boolean,
 ): Promise<number> {
   const wanted: { from: number; to: number }[] = [];
   const keys = memories.map(({ key }) => key);
-  const there = groups(target.transfer.versions(keys), ({ key }) => key);
+  const texts = target.transfer.versions(keys).filter(({ namespace }) => goes(namespace));
+  const there = groups(texts, ({ key }) => key);
   const pairs = memories.flatMap(({ key, rows }) =>
     rows.flatMap((row, at) => {
       const own = there.get(key)?.[at];

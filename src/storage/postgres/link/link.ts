@@ -94,8 +94,8 @@ export interface LinkOptions {
   isPasswordFinal?: boolean | undefined;
   /** The schema that the store lies in; it leads the search_path. Default: "schema" in the query of the URL, or "haypile". */
   schema?: string | undefined;
-  /** A replica that recall may ask, and how far behind it may be, milliseconds. */
-  replica?: { url: string; stalenessMs: number } | undefined;
+  /** A replica that recall may ask, and how far behind it may be, milliseconds. A password that is not named is that of the store. */
+  replica?: { url: string; stalenessMs: number; password?: string | undefined } | undefined;
   /** For one statement, on the server as well (statement_timeout), milliseconds. Default 10,000. */
   limitMs?: number | undefined;
   /** For a connection, milliseconds. Default 5,000. */

@@ -113,11 +113,12 @@ function decoded(text: string): string {
   }
 }
 
+/** No variable counts: a daemon has those of whoever began it, and would log in as somebody else. */
 function ownName(): string {
   try {
     return userInfo().username;
   } catch {
-    return "postgres";
+    throw wrong("it names no user, and the system knows no name for who runs this");
   }
 }
 

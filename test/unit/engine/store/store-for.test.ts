@@ -1,18 +1,24 @@
 /* Which store is meant, and where its password comes from. */
+import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Environment, readEnvironment } from "../../../../src/config/environment/env.ts";
 import { trust } from "../../../../src/config/file/trust.ts";
 import { readConfiguration } from "../../../../src/engine/configure.ts";
+import { indexServer } from "../../../../src/engine/store/index-server.ts";
 import {
   allStores,
+  linkTo,
   storeFor,
   storeOf,
   storesOfMemories,
   storeWaitMs,
 } from "../../../../src/engine/store/store-for.ts";
+import type { LinkOptions } from "../../../../src/storage/postgres/link/link.ts";
+import { placeOf } from "../../../../src/storage/postgres/link/place.ts";
 
 const server = "postgres://me@db.example:5433/haypile";
 let folder: string;
@@ -73,6 +79,22 @@ describe("storeFor", () => {
     expect([isAsked("memories"), isAsked("index")]).toEqual([true, false]);
   });
 
+  it("leaves the project out of an address, whoever goes by it", () => {
+    const bare = "postgres://me@db.example:5433/haypile?schema=team";
+    const passFile = join(folder, "pass");
+    writeFileSync(passFile, "db.example:5433:haypile:me:its own\n", { mode: 0o600 });
+    user(`[store]\nurl = "${bare}&project=app"\nreplica = "postgres://r@db/x?project=app"\n`);
+    const environment = given({ PGPASSFILE: passFile });
+    for (const what of ["memories", "index"] as const) {
+      const link = found(what, environment);
+      expect(link).toMatchObject({ url: bare, password: "its own" });
+      expect(link?.replica?.url).toBe("postgres://r@db/x");
+      expect(() => placeOf(link as LinkOptions)).not.toThrow();
+    }
+    const configuration = readConfiguration(undefined, {}, environment);
+    expect(indexServer(configuration, environment, folder)?.project).toBe("app");
+  });
+
   it("knows the store of each namespace", () => {
     user(`[memories.stores]\n"team-*" = "${server}"\n`);
     const stores = storesOfMemories(given());
@@ -120,6 +142,33 @@ describe("passwords", () => {
     expect(passwordOf({})).toBe("six");
   });
 
+  it("are looked for by the user, host and port that the link will use", () => {
+    const own = userInfo().username;
+    const lines = `*:*:*:of-pguser:wrong\n*:*:*:${own}:own\n*:*:*:asked:asked\nquery:99:*:*:query\n`;
+    const said = { PGPASSFILE: file("pass", lines), PGUSER: "of-pguser" };
+    expect(placeOf({ url: "postgres://db.example/haypile" }).user).toBe(own);
+    expect(passwordOf({ ...said, HAYPILE_STORE: "postgres://db.example/haypile" })).toBe("own");
+    expect(passwordOf({ ...said, HAYPILE_STORE: "postgres://db.example/x?user=asked" })).toBe(
+      "asked",
+    );
+    expect(passwordOf({ ...said, HAYPILE_STORE: "postgres:///x?user=u&host=query&port=99" })).toBe(
+      "query",
+    );
+  });
+
+  it.runIf(process.getuid?.() === 0)("have a code where nobody knows who runs this", () => {
+    const place = pathToFileURL(
+      join(import.meta.dirname, "../../../../src/storage/postgres/link/place.ts"),
+    );
+    const text = `
+      import { placeOf } from ${JSON.stringify(place.href)};
+      try { placeOf({ url: "postgres://db.example/x" }); } catch ({ code, message }) { console.log(code, message); }
+      console.log(placeOf({ url: "postgres://me@db.example/x" }).user);`;
+    const asNobody = { uid: 54_321, gid: 54_321, encoding: "utf8", cwd: "/" } as const;
+    const ran = spawnSync(process.execPath, ["--input-type=module", "-e", text], asNobody);
+    expect(ran.stdout).toMatch(/^HAYPILE_USAGE .*names no user.*\nme\n$/u);
+  });
+
   it("are not taken from files that others may read", () => {
     const open = file("secret", "two\n", 0o644);
     expect(() => passwordOf({ HAYPILE_STORE_PASSWORD_FILE: open })).toThrow("chmod 600");
@@ -149,6 +198,52 @@ describe("passwords", () => {
     expect(passwordOf({ PGPASSFILE: none })).toBeUndefined();
     expect(told.mock.calls.join("")).toMatch(/none \(PGPASSFILE\): it does not exist/u);
     told.mockRestore();
+  });
+
+  it("of the user's server are not sent to a replica that a project names", () => {
+    const project = join(folder, "project");
+    const path = join(project, "haypile.toml");
+    const environment = given({ HAYPILE_STORE_PASSWORD: "one" });
+    const linkOf = (own: string, theirs: string) => {
+      user(own);
+      writeFileSync(path, theirs);
+      trust(data, path, theirs);
+      return found("index", environment, project);
+    };
+    const replica = '[store]\nreplica = "postgres://collector.example/x"\n';
+    for (const own of [`[store]\nurl = "${server}"\n`, `[index]\nstore = "${server}"\n`]) {
+      expect(linkOf(own, replica)).toMatchObject({ password: "one", replica: undefined });
+    }
+    const theirs = "postgres://me@elsewhere.example/x";
+    const both = `${replica}[index]\nstore = "${theirs}"\n`;
+    for (const own of ["", `[store]\nurl = "${server}"\n`, `[memories]\nstore = "${server}"\n`]) {
+      const link = linkOf(own, both);
+      expect(link).toMatchObject({ url: theirs, password: undefined });
+      expect(link?.replica?.url).toBe("postgres://collector.example/x");
+    }
+    // The store beside it may be the user's own, and what a passfile has for that is not for the replica.
+    const passes = {
+      PGPASSFILE: file("pass", "db.example:*:*:*:own\nreplica.example:*:*:*:its own\n"),
+    };
+    const besideOwn = (address: string): LinkOptions | undefined => {
+      const text = `[store]\nreplica = "${address}"\n[index]\nstore = "${server}"\n`;
+      writeFileSync(path, text);
+      trust(data, path, text);
+      return found("index", given(passes), project);
+    };
+    const told = besideOwn("postgres://me@collector.example/x");
+    expect(told).toMatchObject({ password: "own", isPasswordFinal: true });
+    expect(told?.replica).toHaveProperty("password", undefined);
+    expect(besideOwn("postgres://me@replica.example/x")?.replica?.password).toBe("its own");
+    linkOf("", both);
+    // Memories are asked with the settings of no folder, and yet: a project's file says nothing of them.
+    const configuration = readConfiguration(project, {}, environment);
+    user(`[store]\nurl = "${server}"\n`);
+    expect(linkTo(server, configuration, environment)?.replica).toBeUndefined();
+    // What the user says goes to the user's own, and to no store of a project.
+    const mine = `[store]\nurl = "${server}"\nreplica = "postgres://r@db"\n`;
+    expect(linkOf(mine, `[index]\nstore = "${theirs}"\n`)?.replica).toBeUndefined();
+    expect(linkOf(mine, "")?.replica?.url).toBe("postgres://r@db");
   });
 
   it("of one server are not sent to another that a project names", () => {
