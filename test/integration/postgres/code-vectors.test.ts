@@ -89,4 +89,31 @@ describe.skipIf(whyNoPostgres !== undefined)("vectors of code over PostgreSQL", 
     expect(link.lists("SELECT code_vector_graph(1, 300)")).toEqual([[false]]);
     expect(graphs()).toEqual([]);
   });
+
+  it.each([undefined, 4])(
+    "finds nothing that its filter leaves out, where most chunks have no vector (compared: %s)",
+    async (upTo) => {
+      const store = openPgStore(link, `few ${upTo}`, { comparedUpTo: upTo });
+      store.vectors.claimModel({ id: "made-up", dimensions });
+      const own = addVectors(store, 0, 20, dimensions);
+      const stamp = { sizeBytes: 1, mtimeMs: 1, readMs: 5000 };
+      const chunk = (text: string) => ({ text, startLine: 1, endLine: 1, tokens: 2 });
+      const chunks = Array.from({ length: 40 }, (_, at) => chunk(`without ${at}`));
+      store.files.put([{ path: "many.txt", stamp, contentHash: "m", language: "text", chunks }]);
+      const without = store.pending.page(0, 100).map(({ id }) => id);
+      expect(without).toHaveLength(40);
+      await store.settled();
+      const left = own.slice(3);
+      const allowed = Uint32Array.from([...left, ...without]).sort();
+      const vector = madeUpVector(1, dimensions);
+      const expected = left.slice().sort((a, b) => a - b);
+      const found = [
+        store.vectors.search(vector, 20, allowed),
+        await store.vectors.nearest(vector, 20, allowed),
+      ];
+      for (const hits of found) {
+        expect(hits.map(({ chunkId }) => chunkId).sort((a, b) => a - b)).toEqual(expected);
+      }
+    },
+  );
 });
