@@ -15,7 +15,7 @@ import { OwnModel } from "./own-model.ts";
 import type { WriteGuard } from "./part-vectors.ts";
 
 /** Of millions of vectors a statement takes minutes. */
-const takeMs = 30 * 60_000;
+const limit = { limitMs: 30 * 60_000 };
 const making = "make vectors of memories anew";
 const isMissing =
   "NOT EXISTS (SELECT FROM memory_next_vectors n WHERE n.namespace_id = p.namespace_id AND n.part_id = p.id)";
@@ -53,10 +53,12 @@ export class PgNextParts implements NextPartVectors {
       this.#assertWritesAll();
       const before = this.state();
       const isSame = before?.to.vectors === to.vectors && before && areSameVectors(before.to, to);
-      if (isSame !== true) this.#link.run("DELETE FROM memory_next_vectors");
+      if (isSame !== true) this.#link.run("DELETE FROM memory_next_vectors", [], limit);
       const [row] = this.#link.rows<{ done: number; total: number }>(
         `SELECT (SELECT count(*) FROM memory_next_vectors) AS done,
            (SELECT count(*) FROM memory_parts) AS total`,
+        [],
+        limit,
       );
       const { done = 0, total = 0 } = row ?? {};
       this.#note({ to, folder, isStopped: false, done, total });
@@ -127,14 +129,15 @@ export class PgNextParts implements NextPartVectors {
            SELECT id, namespace_id, 0 FROM memory_parts p WHERE ${isMissing} ON CONFLICT DO NOTHING`,
         `DELETE FROM memory_pending p USING memory_next_vectors n
            WHERE n.namespace_id = p.namespace_id AND n.part_id = p.part_id`,
+        "DELETE FROM memory_next_vectors",
       ]) {
-        this.#link.send(sql, [], { limitMs: takeMs });
+        // Waited for, each of them: the next one, and the commit, have their own limit.
+        this.#link.run(sql, [], limit);
       }
-      this.#link.send("DELETE FROM memory_next_vectors", [], { limitMs: takeMs });
       return this.#link.lists(
         `SELECT namespace_id FROM memory_vectors GROUP BY namespace_id HAVING count(*) > ${comparedUpTo}`,
         [],
-        { limitMs: takeMs },
+        limit,
       );
     });
     for (const [namespace] of namespaces) this.#graphs.look(namespace as number);
@@ -143,7 +146,7 @@ export class PgNextParts implements NextPartVectors {
   drop(): void {
     this.#guard.write("forget new vectors of memories", () => {
       this.#assertWritesAll();
-      this.#link.send("DELETE FROM memory_next_vectors");
+      this.#link.run("DELETE FROM memory_next_vectors", [], limit);
       this.#forget();
     });
   }
