@@ -25,8 +25,14 @@ describe.skipIf(whyNoPostgres !== undefined)("new vectors over PostgreSQL", () =
     database = await testDatabase();
     link = openLink({ url: database.url, ...limits });
     memories = openPgMemoryStore(link, { waitMs: 30_000 });
+    await database.ask("CREATE TABLE public.held(relation text)");
     await database.ask(`CREATE FUNCTION public.slow() RETURNS trigger LANGUAGE plpgsql AS $$
-      BEGIN PERFORM pg_sleep(TG_ARGV[0]::float8); RETURN NULL; END $$`);
+      BEGIN
+        PERFORM pg_sleep(TG_ARGV[0]::float8);
+        INSERT INTO public.held SELECT relation::regclass::text FROM pg_locks
+          WHERE pid = pg_backend_pid() AND mode = 'AccessExclusiveLock' AND relation IS NOT NULL;
+        RETURN NULL;
+      END $$`);
   }, 120_000);
   afterAll(async () => {
     link?.close();
@@ -35,6 +41,9 @@ describe.skipIf(whyNoPostgres !== undefined)("new vectors over PostgreSQL", () =
 
   const shortOf = (ids: readonly number[]): Float32Array =>
     Float32Array.from(ids.flatMap((id) => [...madeUpVector(id, next.dimensions)]));
+
+  const graphs = (kind: "code" | "memory"): number =>
+    link.lists("SELECT FROM pg_indexes WHERE indexname LIKE $1", [`${kind}\\_graph\\_%`]).length;
 
   async function slow(kind: "code" | "memory"): Promise<void> {
     for (const [table, seconds] of [
@@ -46,13 +55,17 @@ describe.skipIf(whyNoPostgres !== undefined)("new vectors over PostgreSQL", () =
     }
   }
 
+  /** Nobody's search was kept waiting meanwhile. */
   async function quick(kind: "code" | "memory"): Promise<void> {
+    expect(await database.ask("SELECT * FROM public.held")).toEqual([]);
     for (const table of [`${kind}_vectors`, `${kind}_next_vectors`]) {
       await database.ask(`DROP TRIGGER slow ON ${database.schema}.${table}`);
     }
   }
 
-  it("of code are put in place, however long it takes", { timeout: 120_000 }, async () => {
+  it("of code are put in place, however long it takes, and nobody waits for it", {
+    timeout: 120_000,
+  }, async () => {
     const store = openPgStore(link, "slow");
     store.vectors.claimModel({ id: "made-up", dimensions: 8 });
     const ids = addVectors(store, 0, count, 8);
@@ -61,14 +74,19 @@ describe.skipIf(whyNoPostgres !== undefined)("new vectors over PostgreSQL", () =
     store.next.drop();
     store.next.begin(next);
     store.next.put(ids, shortOf(ids), next);
+    expect(link.lists("SELECT code_vector_graph(id, 4) FROM code_projects")).toEqual([[true]]);
+    expect(graphs("code")).toBe(1);
     store.next.take();
+    expect(graphs("code")).toBe(0);
     expect(store.vectors.model()).toEqual(next);
     const found = await store.vectors.nearest(madeUpVector(ids[3] as number, 4), 1);
     expect(found).toMatchObject([{ chunkId: ids[3] }]);
     await quick("code");
   });
 
-  it("of memories are put in place, however long it takes", { timeout: 120_000 }, async () => {
+  it("of memories are put in place, however long it takes, and nobody waits for it", {
+    timeout: 120_000,
+  }, async () => {
     memories.vectors.claimModel({ id: "made-up", dimensions: 8 });
     const rows = Array.from({ length: count }, (_, at) => memoryRow(`memory ${at}`));
     const rowIds = await addMemories(memories, ...rows);
@@ -80,7 +98,10 @@ describe.skipIf(whyNoPostgres !== undefined)("new vectors over PostgreSQL", () =
     memories.next.drop();
     memories.next.begin(next);
     memories.next.put(ids, shortOf(ids), next);
+    expect(link.lists("SELECT memory_vector_graph(id, 4) FROM namespaces")).toEqual([[true]]);
+    expect(graphs("memory")).toBe(1);
     memories.next.take();
+    expect(graphs("memory")).toBe(0);
     expect(memories.vectors.model()).toEqual(next);
     expect(memories.vectors.of(ids[3] as number)).toHaveLength(4);
     await quick("memory");

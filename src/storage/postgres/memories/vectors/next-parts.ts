@@ -16,6 +16,8 @@ import type { WriteGuard } from "./part-vectors.ts";
 
 /** Of millions of vectors a statement takes minutes. */
 const limit = { limitMs: 30 * 60_000 };
+/** All who search wait behind whoever waits to drop a graph. */
+const dropWaitMs = 2_000;
 const making = "make vectors of memories anew";
 const isMissing =
   "NOT EXISTS (SELECT FROM memory_next_vectors n WHERE n.namespace_id = p.namespace_id AND n.part_id = p.id)";
@@ -112,6 +114,7 @@ export class PgNextParts implements NextPartVectors {
   }
 
   take(): void {
+    this.#guard.run(making, () => this.#dropGraphs());
     const namespaces = this.#guard.write("put new vectors of memories in place", () => {
       this.#assertWritesAll();
       const before = this.state();
@@ -121,7 +124,6 @@ export class PgNextParts implements NextPartVectors {
       this.#model.keep("model-folder", before.folder ?? "");
       this.#forget();
       for (const sql of [
-        "SELECT memory_drop_graphs()",
         "DELETE FROM memory_vectors",
         `INSERT INTO memory_vectors(namespace_id, part_id, text_hash, scale, v)
            SELECT namespace_id, part_id, text_hash, scale, v FROM memory_next_vectors`,
@@ -129,6 +131,8 @@ export class PgNextParts implements NextPartVectors {
            SELECT id, namespace_id, 0 FROM memory_parts p WHERE ${isMissing} ON CONFLICT DO NOTHING`,
         `DELETE FROM memory_pending p USING memory_next_vectors n
            WHERE n.namespace_id = p.namespace_id AND n.part_id = p.part_id`,
+        // Where somebody made one again meanwhile; else nobody waits for this.
+        "SELECT memory_drop_graphs()",
         "DELETE FROM memory_next_vectors",
       ]) {
         // Waited for, each of them: the next one, and the commit, have their own limit.
@@ -148,6 +152,19 @@ export class PgNextParts implements NextPartVectors {
       this.#assertWritesAll();
       this.#link.run("DELETE FROM memory_next_vectors", [], limit);
       this.#forget();
+    });
+  }
+
+  /**
+   * By itself, before the work of minutes: all who search wait for it. Vectors that come would else be put into the old
+   * graphs one by one, or not be in them, being of another length. Where the old ones stay, they are made again by the next who
+   * stores vectors.
+   */
+  #dropGraphs(): void {
+    this.#link.transaction(() => {
+      this.#link.send(`SET LOCAL lock_timeout = ${dropWaitMs}`);
+      this.#assertWritesAll();
+      if (this.state() !== undefined) this.#link.run("SELECT memory_drop_graphs()");
     });
   }
 
