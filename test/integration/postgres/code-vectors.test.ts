@@ -1,6 +1,8 @@
 /* Vectors of a large project in a team's store: found by its graph, by whoever is granted it. */
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { projectId } from "../../../src/storage/postgres/index/project.ts";
+import { removeProject } from "../../../src/storage/postgres/index/remove-project.ts";
 import { openPgStore } from "../../../src/storage/postgres/index/store.ts";
 import type { PgLink } from "../../../src/storage/postgres/link/link.ts";
 import { openLink } from "../../../src/storage/postgres/link/open.ts";
@@ -116,4 +118,40 @@ describe.skipIf(whyNoPostgres !== undefined)("vectors of code over PostgreSQL", 
       }
     },
   );
+
+  describe("of a project that is removed", () => {
+    const graphsOf = (id: number): unknown[][] =>
+      link.lists("SELECT FROM pg_indexes WHERE indexname = $1", [`code_graph_${id}`]);
+
+    function made(name: string): number {
+      const store = openPgStore(link, name);
+      store.vectors.claimModel({ id: "made-up", dimensions: 8 });
+      addVectors(store, 0, 20, 8);
+      return projectId(link, name) as number;
+    }
+
+    it("have no graph any more", () => {
+      const id = made("removed");
+      expect(link.lists("SELECT code_vector_graph($1, 4)", [id])).toEqual([[true]]);
+      expect(graphsOf(id)).toHaveLength(1);
+      expect(removeProject(link, "removed")).toBe(true);
+      expect(graphsOf(id)).toEqual([]);
+    });
+
+    it("have none that was begun before", async () => {
+      const id = made("removed meanwhile");
+      const other = openLink({ url: database.url });
+      const making = link.transaction(() => {
+        link.run("DELETE FROM code_vectors WHERE project = $1", [id]);
+        const asked = other.later("SELECT code_vector_graph($1, 4) AS made", [id]);
+        const waits = `SELECT FROM pg_locks WHERE NOT granted AND mode = 'ShareLock'
+          AND relation IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = 'code_vectors'::regclass)`;
+        while (link.lists(waits).length === 0) link.run("SELECT pg_sleep(0.01)");
+        return asked;
+      });
+      expect(await making).toEqual([{ made: false }]);
+      expect(graphsOf(id)).toEqual([]);
+      other.close();
+    });
+  });
 });
