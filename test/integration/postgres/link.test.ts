@@ -272,6 +272,15 @@ describe.skipIf(whyNoPostgres !== undefined)("a link to PostgreSQL", () => {
     }
   });
 
+  it("leaves a statement alone on a server that has no connection left for a look", async () => {
+    const user = `few_${database.url.split("_").at(-1)}`;
+    await database.ask(`CREATE ROLE ${user} LOGIN CONNECTION LIMIT 1`);
+    const link = linkTo(database.urlAs(user), { limitMs: 600_000 });
+    // Longer than until it is looked whether the server answers.
+    expect(link.lists("SELECT 1 FROM pg_sleep(4)")).toEqual([[1]]);
+    link.close();
+  });
+
   it("ends what waits when it is closed, and refuses calls then", async () => {
     const link = linkTo(database.url);
     link.rows("SELECT 1");

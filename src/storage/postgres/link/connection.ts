@@ -249,6 +249,8 @@ export class Connection {
     try {
       await other.connect();
     } catch (error) {
+      // A server that refuses it (it has no connection left) has answered.
+      if (isRefusal(error)) return;
       if (this.started === started && this.running > 0) throw error;
     } finally {
       destroy(other);
@@ -355,6 +357,12 @@ function destroy(client: pg.Client): void {
     connection?: { stream?: { destroy(): void } | undefined } | undefined;
   };
   connection?.stream?.destroy();
+}
+
+/** By its SQLSTATE. Names of the system and of the driver have five characters too, and begin with E. */
+function isRefusal(error: unknown): boolean {
+  const { code, severity } = error as { code?: unknown; severity?: unknown };
+  return typeof severity === "string" && typeof code === "string" && /^[0-9A-Z]{5}$/u.test(code);
 }
 
 /** What a server is told it may say again, and who reads that is not meant to know it. */
