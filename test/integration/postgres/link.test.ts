@@ -281,6 +281,20 @@ describe.skipIf(whyNoPostgres !== undefined)("a link to PostgreSQL", () => {
     link.close();
   });
 
+  it("gives up connecting where the login is answered and nothing after it", async () => {
+    const letIn = Buffer.from("520000000800000000" + "5a0000000549", "hex");
+    const server = createServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.once("data", () => socket.write(letIn));
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const link = linkTo(`postgres://me@127.0.0.1:${port}/x`, { connectMs: 500 });
+    expect(await laterCodeOf(link.later("SELECT 1"))).toBe("HAYPILE_STORE_AWAY");
+    link.close();
+    server.close();
+  });
+
   it("ends what waits when it is closed, and refuses calls then", async () => {
     const link = linkTo(database.url);
     link.rows("SELECT 1");

@@ -8,6 +8,7 @@ import { readBoundedSync } from "../../../base/files/read-file.ts";
 import { ownFailures } from "./errors.ts";
 import type { PgPlace } from "./place.ts";
 import { beginAnswer, waryClient } from "./wary.ts";
+import { within } from "./within.ts";
 import type { Failure, Rows, Statement } from "./words.ts";
 
 export interface ConnectionOptions {
@@ -139,10 +140,11 @@ export class Connection {
     try {
       await other.connect();
       if (this.started === started && this.#client === client) {
-        await other.query("SELECT pg_cancel_backend($1)", [client.processID]);
+        const ask = other.query("SELECT pg_cancel_backend($1)", [client.processID]);
+        await within(this.#options.connectMs, ask);
       }
     } finally {
-      await other.end();
+      destroy(other);
     }
   }
 
@@ -223,8 +225,7 @@ export class Connection {
     );
     try {
       await client.connect();
-      await client.query(this.#greeting());
-      for (const channel of this.#channels) await client.query(`LISTEN "${channel}"`);
+      await within(this.#options.connectMs, this.#greet(client));
       if (this.#isClosed) return void destroy(client);
       beginAnswer(client);
       this.#client = client;
@@ -255,6 +256,11 @@ export class Connection {
     } finally {
       destroy(other);
     }
+  }
+
+  async #greet(client: pg.Client): Promise<void> {
+    await client.query(this.#greeting());
+    for (const channel of this.#channels) await client.query(`LISTEN "${channel}"`);
   }
 
   #greeting(): string {
