@@ -295,6 +295,16 @@ describe.skipIf(whyNoPostgres !== undefined)("a link to PostgreSQL", () => {
     server.close();
   });
 
+  it("asks no function of others before it has a search path", async () => {
+    const other = await testDatabase();
+    await other.ask(`CREATE FUNCTION public.quote_ident(name) RETURNS text LANGUAGE sql AS $$ SELECT 'theirs' $$;
+      CREATE FUNCTION public.concat_ws(text, text, text) RETURNS text LANGUAGE sql AS $$ SELECT 'theirs' $$`);
+    const link = linkTo(other.url);
+    expect(link.lists("SHOW search_path")).toEqual([["haypile, public"]]);
+    link.close();
+    await other.close();
+  });
+
   it("ends what waits when it is closed, and refuses calls then", async () => {
     const link = linkTo(database.url);
     link.rows("SELECT 1");

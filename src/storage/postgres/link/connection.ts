@@ -265,14 +265,15 @@ export class Connection {
 
   #greeting(): string {
     const { schema, limitMs, isReplica } = this.#options;
+    // Names in full: others may have put functions that fit better into public, and it is not left out yet.
     // pgvector's operators are found where it was installed; before it is, where it will be.
-    return `SELECT set_config('search_path', concat_ws(', ', quote_ident('${schema}'), coalesce((
-        SELECT quote_ident(nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+    return `SELECT pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', pg_catalog.quote_ident('${schema}'), coalesce((
+        SELECT pg_catalog.quote_ident(nspname::text) FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
         WHERE extname = 'vector'), 'public')), false),
-      set_config('statement_timeout', '${limitMs}', false),
-      set_config('idle_in_transaction_session_timeout', '${idleInTransactionMs}', false),
-      set_config('default_transaction_read_only', '${isReplica === true ? "on" : "off"}', false),
-      set_config('TimeZone', 'UTC', false)`;
+      pg_catalog.set_config('statement_timeout', '${limitMs}', false),
+      pg_catalog.set_config('idle_in_transaction_session_timeout', '${idleInTransactionMs}', false),
+      pg_catalog.set_config('default_transaction_read_only', '${isReplica === true ? "on" : "off"}', false),
+      pg_catalog.set_config('TimeZone', 'UTC', false)`;
   }
 
   #lost(client: pg.Client, why: Failure): void {
