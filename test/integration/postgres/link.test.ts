@@ -305,6 +305,25 @@ describe.skipIf(whyNoPostgres !== undefined)("a link to PostgreSQL", () => {
     await other.close();
   });
 
+  it("asks nobody what was given up while it was looked whether the replica is fresh", async () => {
+    const silent = createServer((socket) => {
+      socket.on("error", () => undefined);
+    }).listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const { port } = silent.address() as AddressInfo;
+    const replica = { url: `postgres://me@127.0.0.1:${port}/x`, stalenessMs: 60_000 };
+    const link = linkTo(database.url, { replica, connectMs: 2_000 });
+    const stop = new AbortController();
+    const on = "replica" as const;
+    const given = link.later("INSERT INTO t VALUES (900)", [], { on, signal: stop.signal });
+    stop.abort();
+    expect(await laterCodeOf(given)).toBe("HAYPILE_ABORTED");
+    await link.later("SELECT 1", [], { on });
+    expect(await link.later("SELECT id FROM t WHERE id = 900")).toEqual([]);
+    link.close();
+    silent.close();
+  });
+
   it("ends what waits when it is closed, and refuses calls then", async () => {
     const link = linkTo(database.url);
     link.rows("SELECT 1");
