@@ -1,6 +1,8 @@
 /* Vectors of a large project in a team's store: found by its graph, by whoever is granted it. */
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { projectId } from "../../../src/storage/postgres/index/project.ts";
+import { removeProject } from "../../../src/storage/postgres/index/remove-project.ts";
 import { openPgStore } from "../../../src/storage/postgres/index/store.ts";
 import type { PgLink } from "../../../src/storage/postgres/link/link.ts";
 import { openLink } from "../../../src/storage/postgres/link/open.ts";
@@ -88,5 +90,68 @@ describe.skipIf(whyNoPostgres !== undefined)("vectors of code over PostgreSQL", 
     store.files.remove(Array.from({ length: count - 50 }, (_, at) => `f${at}.txt`));
     expect(link.lists("SELECT code_vector_graph(1, 300)")).toEqual([[false]]);
     expect(graphs()).toEqual([]);
+  });
+
+  it.each([undefined, 4])(
+    "finds nothing that its filter leaves out, where most chunks have no vector (compared: %s)",
+    async (upTo) => {
+      const store = openPgStore(link, `few ${upTo}`, { comparedUpTo: upTo });
+      store.vectors.claimModel({ id: "made-up", dimensions });
+      const own = addVectors(store, 0, 20, dimensions);
+      const stamp = { sizeBytes: 1, mtimeMs: 1, readMs: 5000 };
+      const chunk = (text: string) => ({ text, startLine: 1, endLine: 1, tokens: 2 });
+      const chunks = Array.from({ length: 40 }, (_, at) => chunk(`without ${at}`));
+      store.files.put([{ path: "many.txt", stamp, contentHash: "m", language: "text", chunks }]);
+      const without = store.pending.page(0, 100).map(({ id }) => id);
+      expect(without).toHaveLength(40);
+      await store.settled();
+      const left = own.slice(3);
+      const allowed = Uint32Array.from([...left, ...without]).sort();
+      const vector = madeUpVector(1, dimensions);
+      const expected = left.slice().sort((a, b) => a - b);
+      const found = [
+        store.vectors.search(vector, 20, allowed),
+        await store.vectors.nearest(vector, 20, allowed),
+      ];
+      for (const hits of found) {
+        expect(hits.map(({ chunkId }) => chunkId).sort((a, b) => a - b)).toEqual(expected);
+      }
+    },
+  );
+
+  describe("of a project that is removed", () => {
+    const graphsOf = (id: number): unknown[][] =>
+      link.lists("SELECT FROM pg_indexes WHERE indexname = $1", [`code_graph_${id}`]);
+
+    function made(name: string): number {
+      const store = openPgStore(link, name);
+      store.vectors.claimModel({ id: "made-up", dimensions: 8 });
+      addVectors(store, 0, 20, 8);
+      return projectId(link, name) as number;
+    }
+
+    it("have no graph any more", () => {
+      const id = made("removed");
+      expect(link.lists("SELECT code_vector_graph($1, 4)", [id])).toEqual([[true]]);
+      expect(graphsOf(id)).toHaveLength(1);
+      expect(removeProject(link, "removed")).toBe(true);
+      expect(graphsOf(id)).toEqual([]);
+    });
+
+    it("have none that was begun before", async () => {
+      const id = made("removed meanwhile");
+      const other = openLink({ url: database.url });
+      const making = link.transaction(() => {
+        link.run("DELETE FROM code_vectors WHERE project = $1", [id]);
+        const asked = other.later("SELECT code_vector_graph($1, 4) AS made", [id]);
+        const waits = `SELECT FROM pg_locks WHERE NOT granted AND mode = 'ShareLock'
+          AND relation IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = 'code_vectors'::regclass)`;
+        while (link.lists(waits).length === 0) link.run("SELECT pg_sleep(0.01)");
+        return asked;
+      });
+      expect(await making).toEqual([{ made: false }]);
+      expect(graphsOf(id)).toEqual([]);
+      other.close();
+    });
   });
 });

@@ -272,6 +272,58 @@ describe.skipIf(whyNoPostgres !== undefined)("a link to PostgreSQL", () => {
     }
   });
 
+  it("leaves a statement alone on a server that has no connection left for a look", async () => {
+    const user = `few_${database.url.split("_").at(-1)}`;
+    await database.ask(`CREATE ROLE ${user} LOGIN CONNECTION LIMIT 1`);
+    const link = linkTo(database.urlAs(user), { limitMs: 600_000 });
+    // Longer than until it is looked whether the server answers.
+    expect(link.lists("SELECT 1 FROM pg_sleep(4)")).toEqual([[1]]);
+    link.close();
+  });
+
+  it("gives up connecting where the login is answered and nothing after it", async () => {
+    const letIn = Buffer.from("520000000800000000" + "5a0000000549", "hex");
+    const server = createServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.once("data", () => socket.write(letIn));
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const link = linkTo(`postgres://me@127.0.0.1:${port}/x`, { connectMs: 500 });
+    expect(await laterCodeOf(link.later("SELECT 1"))).toBe("HAYPILE_STORE_AWAY");
+    link.close();
+    server.close();
+  });
+
+  it("asks no function of others before it has a search path", async () => {
+    const other = await testDatabase();
+    await other.ask(`CREATE FUNCTION public.quote_ident(name) RETURNS text LANGUAGE sql AS $$ SELECT 'theirs' $$;
+      CREATE FUNCTION public.concat_ws(text, text, text) RETURNS text LANGUAGE sql AS $$ SELECT 'theirs' $$`);
+    const link = linkTo(other.url);
+    expect(link.lists("SHOW search_path")).toEqual([["haypile, public"]]);
+    link.close();
+    await other.close();
+  });
+
+  it("asks nobody what was given up while it was looked whether the replica is fresh", async () => {
+    const silent = createServer((socket) => {
+      socket.on("error", () => undefined);
+    }).listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const { port } = silent.address() as AddressInfo;
+    const replica = { url: `postgres://me@127.0.0.1:${port}/x`, stalenessMs: 60_000 };
+    const link = linkTo(database.url, { replica, connectMs: 2_000 });
+    const stop = new AbortController();
+    const on = "replica" as const;
+    const given = link.later("INSERT INTO t VALUES (900)", [], { on, signal: stop.signal });
+    stop.abort();
+    expect(await laterCodeOf(given)).toBe("HAYPILE_ABORTED");
+    await link.later("SELECT 1", [], { on });
+    expect(await link.later("SELECT id FROM t WHERE id = 900")).toEqual([]);
+    link.close();
+    silent.close();
+  });
+
   it("ends what waits when it is closed, and refuses calls then", async () => {
     const link = linkTo(database.url);
     link.rows("SELECT 1");

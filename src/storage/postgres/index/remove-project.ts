@@ -27,11 +27,13 @@ export function removeProject(link: PgLink, name: string): boolean {
     const [id, isOurs] = row;
     if (!isOurs) throw readOnly(link, name);
     link.run("UPDATE code_projects SET version = version + 1 WHERE id = $1", [id]);
+    // Waited for, each of them: the next one, and the commit, have their own limit.
     for (const [table] of link.lists(tablesOfProjects, [`"${link.schema}"`])) {
-      link.send(`DELETE FROM ${table} WHERE project = $1`, [id], { limitMs });
+      link.run(`DELETE FROM ${table} WHERE project = $1`, [id], { limitMs });
     }
-    // Waited for, all of them, before the commit has its own limit.
-    link.run("DELETE FROM code_projects WHERE id = $1", [id], { limitMs });
+    // At the end: who searches another project of its partition waits from here on.
+    link.run("SELECT code_drop_graph($1)", [id]);
+    link.run("DELETE FROM code_projects WHERE id = $1", [id]);
     return true;
   });
 }

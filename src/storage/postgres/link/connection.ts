@@ -8,6 +8,7 @@ import { readBoundedSync } from "../../../base/files/read-file.ts";
 import { ownFailures } from "./errors.ts";
 import type { PgPlace } from "./place.ts";
 import { beginAnswer, waryClient } from "./wary.ts";
+import { within } from "./within.ts";
 import type { Failure, Rows, Statement } from "./words.ts";
 
 export interface ConnectionOptions {
@@ -139,10 +140,11 @@ export class Connection {
     try {
       await other.connect();
       if (this.started === started && this.#client === client) {
-        await other.query("SELECT pg_cancel_backend($1)", [client.processID]);
+        const ask = other.query("SELECT pg_cancel_backend($1)", [client.processID]);
+        await within(this.#options.connectMs, ask);
       }
     } finally {
-      await other.end();
+      destroy(other);
     }
   }
 
@@ -223,8 +225,7 @@ export class Connection {
     );
     try {
       await client.connect();
-      await client.query(this.#greeting());
-      for (const channel of this.#channels) await client.query(`LISTEN "${channel}"`);
+      await within(this.#options.connectMs, this.#greet(client));
       if (this.#isClosed) return void destroy(client);
       beginAnswer(client);
       this.#client = client;
@@ -249,22 +250,30 @@ export class Connection {
     try {
       await other.connect();
     } catch (error) {
+      // A server that refuses it (it has no connection left) has answered.
+      if (isRefusal(error)) return;
       if (this.started === started && this.running > 0) throw error;
     } finally {
       destroy(other);
     }
   }
 
+  async #greet(client: pg.Client): Promise<void> {
+    await client.query(this.#greeting());
+    for (const channel of this.#channels) await client.query(`LISTEN "${channel}"`);
+  }
+
   #greeting(): string {
     const { schema, limitMs, isReplica } = this.#options;
+    // Names in full: others may have put functions that fit better into public, and it is not left out yet.
     // pgvector's operators are found where it was installed; before it is, where it will be.
-    return `SELECT set_config('search_path', concat_ws(', ', quote_ident('${schema}'), coalesce((
-        SELECT quote_ident(nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+    return `SELECT pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', pg_catalog.quote_ident('${schema}'), coalesce((
+        SELECT pg_catalog.quote_ident(nspname::text) FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
         WHERE extname = 'vector'), 'public')), false),
-      set_config('statement_timeout', '${limitMs}', false),
-      set_config('idle_in_transaction_session_timeout', '${idleInTransactionMs}', false),
-      set_config('default_transaction_read_only', '${isReplica === true ? "on" : "off"}', false),
-      set_config('TimeZone', 'UTC', false)`;
+      pg_catalog.set_config('statement_timeout', '${limitMs}', false),
+      pg_catalog.set_config('idle_in_transaction_session_timeout', '${idleInTransactionMs}', false),
+      pg_catalog.set_config('default_transaction_read_only', '${isReplica === true ? "on" : "off"}', false),
+      pg_catalog.set_config('TimeZone', 'UTC', false)`;
   }
 
   #lost(client: pg.Client, why: Failure): void {
@@ -355,6 +364,12 @@ function destroy(client: pg.Client): void {
     connection?: { stream?: { destroy(): void } | undefined } | undefined;
   };
   connection?.stream?.destroy();
+}
+
+/** By its SQLSTATE. Names of the system and of the driver have five characters too, and begin with E. */
+function isRefusal(error: unknown): boolean {
+  const { code, severity } = error as { code?: unknown; severity?: unknown };
+  return typeof severity === "string" && typeof code === "string" && /^[0-9A-Z]{5}$/u.test(code);
 }
 
 /** What a server is told it may say again, and who reads that is not meant to know it. */

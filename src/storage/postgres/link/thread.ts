@@ -72,16 +72,25 @@ function another(): Connection {
 
 const beside = { turn: new Beside(patient), own: new Beside(patient) };
 
-const running = new Map<number, { connection: Connection; isCancelled: boolean }>();
+interface Asked {
+  /** Undefined: it is not known yet who is asked. */
+  connection: Connection | undefined;
+  isCancelled: boolean;
+}
+
+const running = new Map<number, Asked>();
 
 async function later(call: LaterCall): Promise<void> {
   const { id, on } = call;
-  const fresh = on === "replica" ? await replica?.ifFresh(another()) : undefined;
   const aside = on === "turn" || on === "own" ? beside[on] : undefined;
-  const connection = fresh ?? aside?.take() ?? another();
-  const state = { connection, isCancelled: false };
+  const state: Asked = { connection: undefined, isCancelled: false };
   running.set(id, state);
   try {
+    const fresh = on === "replica" ? await replica?.ifFresh(another()) : undefined;
+    // Nobody waits for it any more.
+    if (state.isCancelled) return;
+    const connection = fresh ?? aside?.take() ?? another();
+    state.connection = connection;
     const answer = await connection.ask(call);
     tell({ kind: "later", id, answer: { id, ...answer } });
   } catch (error) {
@@ -94,9 +103,11 @@ async function later(call: LaterCall): Promise<void> {
 
 function cancel(id: number): void {
   const state = running.get(id);
-  if (state === undefined || state.isCancelled || state.connection.running > 1) return;
+  if (state === undefined || state.isCancelled) return;
+  const { connection } = state;
+  if (connection !== undefined && connection.running > 1) return;
   state.isCancelled = true;
-  void state.connection.cancel().catch(() => undefined);
+  void connection?.cancel().catch(() => undefined);
 }
 
 parentPort?.on("message", (said: ToThread) => {

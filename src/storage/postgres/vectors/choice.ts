@@ -62,8 +62,9 @@ export interface LetThrough {
 export const everything: LetThrough = { ids: null, base: null, bits: null };
 
 /**
+ * What is let through of some owners, not all of them: however many ids the lists have, there may be rows beside them.
  * @param lists of ids, each sorted; together they are what is let through
- * @param all how many rows there are
+ * @param all how many rows there are, about
  * @param isList a list is wanted where they are few
  */
 export function letThrough(
@@ -72,7 +73,6 @@ export function letThrough(
   isList: boolean,
 ): LetThrough {
   const count = lists.reduce((sum, { length }) => sum + length, 0);
-  if (count >= all) return everything;
   if (isList && count <= Math.max(1_000, all * listUpToShare)) {
     return { ...everything, ids: lists.flatMap((list) => Array.from(list)) };
   }

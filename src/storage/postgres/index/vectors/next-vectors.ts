@@ -14,7 +14,7 @@ import type { Project } from "../project.ts";
 
 const noteKey = "store.migration";
 /** Of millions of vectors a statement takes minutes. */
-const takeMs = 30 * 60_000;
+const limit = { limitMs: 30 * 60_000 };
 
 /** Chunks that shall have a vector: those of few lines have none, and wait for none. */
 const wanted = `SELECT chunk_id FROM code_vectors WHERE project = $1
@@ -100,46 +100,66 @@ export class PgNextVectors implements NextVectors {
   }
 
   take(mostTokens?: number): void {
+    const { id } = this.#project;
+    if (this.state() === undefined) return;
+    // By itself, before the work of minutes: whoever searches another project of the same partition waits for it. Vectors that
+    // come would else be put into the old graph one by one, or not be in it, being of another length.
+    this.#project.write(() => this.#dropGraph());
+    let count = Number.POSITIVE_INFINITY;
+    try {
+      count = this.#project.write(() => this.#takeAll(mostTokens));
+    } finally {
+      // Also where the old ones stay.
+      if (count > comparedUpTo) this.#graphs.look(id);
+    }
+  }
+
+  #takeAll(mostTokens: number | undefined): number {
     const { link, id } = this.#project;
-    const count = this.#project.write(() => {
-      const noted = this.state();
-      if (noted === undefined) return 0;
-      // It is of one length, and the vectors that come may be of another.
-      link.send("SELECT code_drop_graph($1)", [id]);
-      link.send(
-        `INSERT INTO code_pending(project, chunk_id, urgency)
+    const noted = this.state();
+    if (noted === undefined) return 0;
+    // Waited for, each of them: the next one, and the commit, have their own limit.
+    link.run(
+      `INSERT INTO code_pending(project, chunk_id, urgency)
          SELECT $1, chunk_id, $2 FROM (${wanted}) w
-         WHERE chunk_id NOT IN (SELECT chunk_id FROM code_next_vectors WHERE project = $1)
+         WHERE NOT EXISTS (SELECT FROM code_next_vectors n WHERE n.project = $1 AND n.chunk_id = w.chunk_id)
          ON CONFLICT DO NOTHING`,
-        [id, unrankedUrgency],
-        { limitMs: takeMs },
-      );
-      link.send("DELETE FROM code_vectors WHERE project = $1", [id], { limitMs: takeMs });
-      link.send(
-        `INSERT INTO code_vectors(project, chunk_id, scale, v)
+      [id, unrankedUrgency],
+      limit,
+    );
+    link.run("DELETE FROM code_vectors WHERE project = $1", [id], limit);
+    link.run(
+      `INSERT INTO code_vectors(project, chunk_id, scale, v)
          SELECT project, chunk_id, scale, v FROM code_next_vectors WHERE project = $1`,
-        [id],
-        { limitMs: takeMs },
-      );
-      this.#clear();
-      link.send(
-        `DELETE FROM code_pending WHERE project = $1
+      [id],
+      limit,
+    );
+    this.#clear();
+    link.run(
+      `DELETE FROM code_pending WHERE project = $1
          AND chunk_id IN (SELECT chunk_id FROM code_vectors WHERE project = $1)`,
-        [id],
-      );
-      if (mostTokens !== undefined) {
-        link.send(
-          `UPDATE code_files SET size_bytes = -1, content_hash = '' WHERE project = $1 AND id IN
+      [id],
+      limit,
+    );
+    if (mostTokens !== undefined) {
+      link.run(
+        `UPDATE code_files SET size_bytes = -1, content_hash = '' WHERE project = $1 AND id IN
            (SELECT p.file_id FROM code_places p JOIN code_chunks c ON c.project = $1 AND c.id = p.chunk_id
             WHERE p.project = $1 AND c.tokens > $2)`,
-          [id, mostTokens],
-        );
-      }
-      this.#meta.retie(noted.to, noted.folder);
-      this.#forgetNote();
-      return noted.done;
-    });
-    if (count > comparedUpTo) this.#graphs.look(id);
+        [id, mostTokens],
+        limit,
+      );
+    }
+    this.#meta.retie(noted.to, noted.folder);
+    this.#forgetNote();
+    // Where somebody made it again meanwhile; else nobody waits for this.
+    this.#dropGraph();
+    return noted.done;
+  }
+
+  #dropGraph(): void {
+    const { link, id } = this.#project;
+    link.run("SELECT code_drop_graph($1)", [id]);
   }
 
   drop(): void {
@@ -151,7 +171,7 @@ export class PgNextVectors implements NextVectors {
 
   #clear(): void {
     const { link, id } = this.#project;
-    link.send("DELETE FROM code_next_vectors WHERE project = $1", [id]);
+    link.run("DELETE FROM code_next_vectors WHERE project = $1", [id], limit);
   }
 
   #forgetNote(): void {
@@ -165,6 +185,7 @@ export class PgNextVectors implements NextVectors {
       `SELECT (SELECT count(*) FROM code_next_vectors WHERE project = $1) AS done,
          (SELECT count(*) FROM (${wanted}) w) AS total`,
       [id],
+      limit,
     );
     return row ?? { done: 0, total: 0 };
   }

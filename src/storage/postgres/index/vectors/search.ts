@@ -7,13 +7,13 @@ import { asText } from "../../vectors/halves.ts";
 import type { Project } from "../project.ts";
 
 const ask = "SELECT found, score FROM code_nearest($1::vector, $2, NULL, $3, $4, $5, $6, $7, $8)";
-/** How many vectors there are is counted again after so long. */
+/** How many vectors there are is counted again after so long. It says which way is quicker, never what is let through. */
 const countedForMs = 30_000;
 
 export class ChunkSearch {
   readonly #project: Project;
   readonly #comparedUpTo: number;
-  #counted: { at: number; count: number } | undefined;
+  #counted: { at: number; vectors: number; chunks: number } | undefined;
 
   constructor(project: Project, comparedUpTo: number) {
     this.#project = project;
@@ -28,7 +28,7 @@ export class ChunkSearch {
 
   /** What is known of the vectors is not so any more. */
   forget(): void {
-    if (this.#counted !== undefined && this.#counted.count <= this.#comparedUpTo) {
+    if (this.#counted !== undefined && this.#counted.vectors <= this.#comparedUpTo) {
       this.#counted = undefined;
     }
   }
@@ -38,7 +38,8 @@ export class ChunkSearch {
     const asked = this.#asked(vector, limit, allowed, Number.POSITIVE_INFINITY);
     if (asked === undefined) return [];
     const { link } = this.#project;
-    return best(link.rows<Found>(ask, asked.values(undefined), { name: "code-nearest" }), limit);
+    const found = link.rows<Found>(ask, asked.values(undefined), { name: "code-nearest" });
+    return best(found, limit, allowed);
   }
 
   async nearest(
@@ -52,15 +53,16 @@ export class ChunkSearch {
       this.#project.link.later<Found>(ask, values, { name: "code-nearest", on: "replica" });
     const { values, look, share } = asked;
     const found = await later(values(look));
-    if (look === undefined || found.length >= limit) return best(found, limit);
+    if (look === undefined || found.length >= limit) return best(found, limit, allowed);
     // Where too few were let through, more are looked at, or all compared.
     const more = widerLook(look, share);
     const again = more === undefined ? [] : await later(values(more));
-    if (again.length >= limit) return best(again, limit);
+    if (again.length >= limit) return best(again, limit, allowed);
     const all = this.#asked(vector, limit, allowed, Number.POSITIVE_INFINITY);
     return best(
       [...found, ...(all === undefined ? [] : await later(all.values(undefined)))],
       limit,
+      allowed,
     );
   }
 
@@ -69,8 +71,8 @@ export class ChunkSearch {
     const query = quantize(vector);
     if (query.scale === 0 || limit < 1 || allowed?.length === 0) return undefined;
     const { id } = this.#project;
-    const all = this.#about();
-    const share = { owner: id, all, allowed: Math.min(all, allowed?.length ?? all) };
+    const { vectors: all, chunks } = this.#about();
+    const share = { owner: id, all, allowed: shareOf(all, chunks, allowed) };
     const { byGraph, look } = choiceOf([share], limit, upTo);
     const isExact = byGraph.length === 0;
     const { ids, base, bits } =
@@ -83,19 +85,36 @@ export class ChunkSearch {
     return { values, look: look[0], share };
   }
 
-  #about(): number {
+  #about(): { vectors: number; chunks: number } {
     const now = performance.now();
     if (this.#counted === undefined || now - this.#counted.at > countedForMs) {
-      this.#counted = { at: now, count: this.count() };
+      const { link, id } = this.#project;
+      const [row] = link.rows<{ vectors: number; chunks: number }>(
+        `SELECT (SELECT count(*) FROM code_vectors WHERE project = $1) AS vectors,
+           coalesce((SELECT chunks FROM code_projects WHERE id = $1), 0) AS chunks`,
+        [id],
+      );
+      this.#counted = { at: now, vectors: row?.vectors ?? 0, chunks: row?.chunks ?? 0 };
     }
-    return this.#counted.count;
+    return this.#counted;
   }
 }
 
-function best(found: readonly Found[], limit: number): ScoredChunk[] {
+/** Not every chunk has a vector, and those that are let through are taken to have one as often as all do. */
+function shareOf(vectors: number, chunks: number, allowed: Uint32Array | undefined): number {
+  if (allowed === undefined) return vectors;
+  const part = Math.min(1, allowed.length / Math.max(1, chunks));
+  return Math.min(allowed.length, Math.max(1, Math.ceil(vectors * part)));
+}
+
+function best(found: readonly Found[], limit: number, allowed?: Uint32Array): ScoredChunk[] {
   const hits = new Map<number, ScoredChunk>();
   for (const { found: chunkId, score } of found) {
     if (chunkId !== null && score !== null) hits.set(chunkId, { chunkId, score });
+  }
+  if (allowed !== undefined && hits.size > 0) {
+    const kept = new Set(allowed.filter((chunkId) => hits.has(chunkId)));
+    for (const chunkId of hits.keys()) if (!kept.has(chunkId)) hits.delete(chunkId);
   }
   return [...hits.values()]
     .sort((a, b) => b.score - a.score || a.chunkId - b.chunkId)

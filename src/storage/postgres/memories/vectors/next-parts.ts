@@ -15,7 +15,9 @@ import { OwnModel } from "./own-model.ts";
 import type { WriteGuard } from "./part-vectors.ts";
 
 /** Of millions of vectors a statement takes minutes. */
-const takeMs = 30 * 60_000;
+const limit = { limitMs: 30 * 60_000 };
+/** All who search wait behind whoever waits to drop a graph. */
+const dropWaitMs = 2_000;
 const making = "make vectors of memories anew";
 const isMissing =
   "NOT EXISTS (SELECT FROM memory_next_vectors n WHERE n.namespace_id = p.namespace_id AND n.part_id = p.id)";
@@ -53,10 +55,12 @@ export class PgNextParts implements NextPartVectors {
       this.#assertWritesAll();
       const before = this.state();
       const isSame = before?.to.vectors === to.vectors && before && areSameVectors(before.to, to);
-      if (isSame !== true) this.#link.run("DELETE FROM memory_next_vectors");
+      if (isSame !== true) this.#link.run("DELETE FROM memory_next_vectors", [], limit);
       const [row] = this.#link.rows<{ done: number; total: number }>(
         `SELECT (SELECT count(*) FROM memory_next_vectors) AS done,
            (SELECT count(*) FROM memory_parts) AS total`,
+        [],
+        limit,
       );
       const { done = 0, total = 0 } = row ?? {};
       this.#note({ to, folder, isStopped: false, done, total });
@@ -110,6 +114,7 @@ export class PgNextParts implements NextPartVectors {
   }
 
   take(): void {
+    this.#guard.run(making, () => this.#dropGraphs());
     const namespaces = this.#guard.write("put new vectors of memories in place", () => {
       this.#assertWritesAll();
       const before = this.state();
@@ -119,7 +124,6 @@ export class PgNextParts implements NextPartVectors {
       this.#model.keep("model-folder", before.folder ?? "");
       this.#forget();
       for (const sql of [
-        "SELECT memory_drop_graphs()",
         "DELETE FROM memory_vectors",
         `INSERT INTO memory_vectors(namespace_id, part_id, text_hash, scale, v)
            SELECT namespace_id, part_id, text_hash, scale, v FROM memory_next_vectors`,
@@ -127,14 +131,17 @@ export class PgNextParts implements NextPartVectors {
            SELECT id, namespace_id, 0 FROM memory_parts p WHERE ${isMissing} ON CONFLICT DO NOTHING`,
         `DELETE FROM memory_pending p USING memory_next_vectors n
            WHERE n.namespace_id = p.namespace_id AND n.part_id = p.part_id`,
+        // Where somebody made one again meanwhile; else nobody waits for this.
+        "SELECT memory_drop_graphs()",
+        "DELETE FROM memory_next_vectors",
       ]) {
-        this.#link.send(sql, [], { limitMs: takeMs });
+        // Waited for, each of them: the next one, and the commit, have their own limit.
+        this.#link.run(sql, [], limit);
       }
-      this.#link.send("DELETE FROM memory_next_vectors", [], { limitMs: takeMs });
       return this.#link.lists(
         `SELECT namespace_id FROM memory_vectors GROUP BY namespace_id HAVING count(*) > ${comparedUpTo}`,
         [],
-        { limitMs: takeMs },
+        limit,
       );
     });
     for (const [namespace] of namespaces) this.#graphs.look(namespace as number);
@@ -143,8 +150,21 @@ export class PgNextParts implements NextPartVectors {
   drop(): void {
     this.#guard.write("forget new vectors of memories", () => {
       this.#assertWritesAll();
-      this.#link.send("DELETE FROM memory_next_vectors");
+      this.#link.run("DELETE FROM memory_next_vectors", [], limit);
       this.#forget();
+    });
+  }
+
+  /**
+   * By itself, before the work of minutes: all who search wait for it. Vectors that come would else be put into the old
+   * graphs one by one, or not be in them, being of another length. Where the old ones stay, they are made again by the next who
+   * stores vectors.
+   */
+  #dropGraphs(): void {
+    this.#link.transaction(() => {
+      this.#link.send(`SET LOCAL lock_timeout = ${dropWaitMs}`);
+      this.#assertWritesAll();
+      if (this.state() !== undefined) this.#link.run("SELECT memory_drop_graphs()");
     });
   }
 

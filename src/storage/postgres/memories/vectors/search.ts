@@ -10,6 +10,7 @@ import type { PgLink } from "../../link/link.ts";
 import {
   choiceOf,
   comparedUpTo,
+  everything,
   type Found,
   type LetThrough,
   letThrough,
@@ -111,6 +112,7 @@ export class PartSearch {
     isList: boolean,
   ): LetThrough {
     const meant = shares.filter(({ owner }) => owners.includes(owner));
+    if (meant.every((share) => share.allowed === share.all)) return everything;
     const all = meant.reduce((sum, share) => sum + share.all, 0);
     const lists = meant.map(({ owner }) => ids.get(owner) ?? none);
     return letThrough(lists, all, isList);
