@@ -13,8 +13,12 @@ describe("packed lists of part ids", () => {
 
   it("are passed over where they cannot be lists", () => {
     for (const width of [0, -1, 5, Number.NaN]) {
-      expect(Array.from(unpacked([{ first: 1, width, ids: new Uint8Array(0) }], 0, 10))).toEqual([]);
-      expect(Array.from(unpacked([{ first: 1, width, ids: new Uint8Array(8) }], 0, 10))).toEqual([]);
+      expect(Array.from(unpacked([{ first: 1, width, ids: new Uint8Array(0) }], 0, 10))).toEqual(
+        [],
+      );
+      expect(Array.from(unpacked([{ first: 1, width, ids: new Uint8Array(8) }], 0, 10))).toEqual(
+        [],
+      );
     }
   });
 });
