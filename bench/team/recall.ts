@@ -11,6 +11,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { nameOfEmbedder } from "../../src/base/model-name.ts";
 import { MemoryService } from "../../src/memories/service.ts";
 import { scanKernels } from "../../src/native/vector-scan.ts";
 import { wordSplitter } from "../../src/native/words.ts";
@@ -78,8 +79,14 @@ try {
   const graphMs = Math.round(performance.now() - began);
   await server.ask("VACUUM ANALYZE", "memories");
   const vectors = new Map(known.map(([query, vector]) => [query, Float32Array.from(vector)]));
-  const found = await nearestFound({ server, store, vectors: [...vectors.values()].slice(0, 40) });
   await team.close();
+  // As clients open it: by the graphs, where they are the way.
+  const asking = openLink({ url, limitMs: 60_000 });
+  const searched = openPgMemoryStore(asking, { closed: () => asking.close() });
+  searched.vectors.claimModel(nameOfEmbedder(madeUpModel(new Map())));
+  const among = [...vectors.values()].slice(0, 40);
+  const found = await nearestFound({ server, store: searched, vectors: among });
+  searched.close();
 
   const asked: Record<"sqlite" | "postgres", Record<string, number>[]> = {
     sqlite: [],

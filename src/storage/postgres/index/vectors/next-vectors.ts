@@ -101,10 +101,14 @@ export class PgNextVectors implements NextVectors {
 
   take(mostTokens?: number): void {
     const { id } = this.#project;
-    if (this.state() === undefined) return;
     // By itself, before the work of minutes: whoever searches another project of the same partition waits for it. Vectors that
     // come would else be put into the old graph one by one, or not be in it, being of another length.
-    this.#project.write(() => this.#dropGraph());
+    const isNoted = this.#project.write(() => {
+      if (this.state() === undefined) return false;
+      this.#dropGraph();
+      return true;
+    });
+    if (!isNoted) return;
     let count = Number.POSITIVE_INFINITY;
     try {
       count = this.#project.write(() => this.#takeAll(mostTokens));
