@@ -215,4 +215,14 @@ describe.skipIf(whyNoPostgres !== undefined)("memories whose server breaks", () 
     expect(Number(count)).toBeLessThan(20);
     for (const store of [one, other]) store.close();
   });
+
+  it("has forgotten what it has, where the server goes away right after that", async () => {
+    const store = opened(proxy.through(database.url));
+    await remember(store, "gone for good");
+    await proxy.refuse();
+    await proxy.cut();
+    expect(store.removal.truncateLog()).toBe(true);
+    await proxy.pass();
+    store.close();
+  });
 });

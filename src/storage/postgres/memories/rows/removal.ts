@@ -1,4 +1,5 @@
 /* Deletion in two steps, what may be collected, and the log of what is gone and why. */
+import { HaypileError } from "../../../../base/errors.ts";
 import type {
   Collectable,
   CollectableBefore,
@@ -93,7 +94,13 @@ export class PgRemoval implements MemoryRemoval {
 
   /** Begun here; what is not done when this process ends is noted in the store, and done by the next tidy(). */
   truncateLog(): boolean {
-    this.#parts.guard.run("write what was erased", () => this.#parts.erasing.begin());
+    const { guard, erasing } = this.#parts;
+    try {
+      guard.run("write what was erased", () => erasing.begin());
+    } catch (error) {
+      // What was forgotten is: the server went away after that.
+      if (!HaypileError.isInstance(error) || error.code !== "HAYPILE_STORE_AWAY") throw error;
+    }
     return true;
   }
 
