@@ -6,6 +6,7 @@
 #include "env_data.h"
 #include "host_face.h"
 #include "napi_errors.h"
+#include "nibble_scan.h"
 #include "providers.h"
 #include "reranker.h"
 #include "static_embedder.h"
@@ -70,6 +71,7 @@ Napi::Object Initialise(Napi::Env env, Napi::Object exports) {
   DefineScan(env, exports);
   DefineWords(env, exports);
   DefineBitQuery(env, exports);
+  DefineNibbleScan(env, exports);
   DefineWatchdog(env, exports);
   DefineSystem(env, exports);
   return exports;

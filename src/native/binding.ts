@@ -45,6 +45,7 @@ export interface NativeBinding {
     scratch: string,
   ) => NativeStaticEmbedder;
   VectorScan: new (dimensions: number) => NativeVectorScan;
+  NibbleScan: new (dimensions: number) => NativeNibbleScan;
   BitQuery: new (
     query: Float32Array,
     mean: Float32Array,
@@ -274,6 +275,18 @@ export interface NativeVectorScan {
     r: number,
     allowed: BigUint64Array | Uint8Array | undefined,
   ): Promise<Uint32Array>;
+  /** 0 once closed. */
+  readonly size: number;
+  readonly bytes: number;
+  /** What `bytes` would be with so many rows more. */
+  bytesWith(rows: number): number;
+  close(): void;
+}
+
+export interface NativeNibbleScan {
+  append(codes: Int8Array | Uint8Array, scales: Float32Array): void;
+  /** Numbers of rows, best first. */
+  search(query: Float32Array, k: number, allowed: Uint8Array | undefined): Uint32Array;
   /** 0 once closed. */
   readonly size: number;
   readonly bytes: number;

@@ -1,6 +1,7 @@
-/** Kernels over vectors as one bit a dimension. The store holds the truth; this is only faster. */
+/** Kernels over vectors as one bit or four bits a dimension. The store holds the truth; this is only faster. */
 export interface ScanKernels {
   create(dimensions: number): BitScan;
+  nibbles(dimensions: number): NibbleScan;
   /**
    * A search over rows that are shown run by run, for the `r` nearest of all.
    * @param allowed bit i % 8 of byte i / 8 lets id i be found
@@ -59,6 +60,24 @@ export interface BitScan {
     /** Bit i % 8 of byte i / 8 lets id i be found. */
     allowed?: Uint8Array,
   ): Promise<Uint32Array>;
+  close(): void;
+}
+
+/** Rows of four bits a value, in memory, numbered in the order they came in. */
+export interface NibbleScan {
+  readonly size: number;
+  /** Memory of the rows. */
+  readonly bytes: number;
+  /** What `bytes` would be with so many rows more. */
+  bytesWith(rows: number): number;
+  /** Int8 rows, whose values are `code * scale` of the row; zeros, and a scale of 0, are never found. */
+  append(codes: Int8Array, scales: Float32Array): void;
+  /**
+   * Numbers of the `k` best rows by dot product, about, best first. On the caller's thread: 100,000 rows take one to three
+   * milliseconds, of 384 values.
+   * @param allowed bit i % 8 of byte i / 8 lets row i be found
+   */
+  search(query: Float32Array, k: number, allowed?: Uint8Array): Uint32Array;
   close(): void;
 }
 

@@ -66,4 +66,9 @@ void DotInt8(const int8_t* query, const int8_t* rows, size_t count, size_t dimen
   Best().dotInt8(query, rows, count, dimensions, dots);
 }
 
+void DotNibbles(const int8_t* query, const uint8_t* rows, size_t count, size_t rowBytes,
+               int32_t* dots) {
+  Best().dotNibbles(query, rows, count, rowBytes, dots);
+}
+
 }  // namespace haypile

@@ -1,4 +1,4 @@
-// The two loops a vector search spends its time in, for each instruction set that has its own.
+// The loops a vector search spends its time in, for each instruction set that has its own.
 // All of them give the same numbers to the last bit; which one runs is decided at run time.
 #pragma once
 #include <cstddef>
@@ -12,6 +12,7 @@ enum class Isa { kScalar, kAvx2, kAvx512, kNeon };
 constexpr size_t kMostRowBytes = 8184;
 // Dot products of rows this long still fit into an int32, -128 included.
 constexpr size_t kMostDotDimensions = 65536;
+constexpr size_t kMostNibbleBytes = kMostDotDimensions / 2;
 
 struct Kernels {
   // Number of differing bits between the query and each of `count` rows, which lie in a row.
@@ -21,6 +22,11 @@ struct Kernels {
   // Dot product of the query and each of `count` rows. Exact.
   void (*dotInt8)(const int8_t* query, const int8_t* rows, size_t count, size_t dimensions,
                   int32_t* dots);
+  // Dot product of the query and each of `count` rows of two values a byte, each 0 to 15. The lower half of byte i is
+  // value i, the upper half value rowBytes + i. Exact. rowBytes: a multiple of 32, at most kMostNibbleBytes.
+  // query: 2 * rowBytes values.
+  void (*dotNibbles)(const int8_t* query, const uint8_t* rows, size_t count, size_t rowBytes,
+                    int32_t* dots);
 };
 
 const char* IsaName(Isa isa);
@@ -35,5 +41,7 @@ void HammingScan(const uint8_t* query, const uint8_t* rows, size_t count, size_t
                  uint16_t* distances);
 void DotInt8(const int8_t* query, const int8_t* rows, size_t count, size_t dimensions,
              int32_t* dots);
+void DotNibbles(const int8_t* query, const uint8_t* rows, size_t count, size_t rowBytes,
+               int32_t* dots);
 
 }  // namespace haypile

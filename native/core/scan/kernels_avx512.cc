@@ -87,9 +87,34 @@ HAYPILE_AVX512 void DotAvx512(const int8_t* query, const int8_t* rows, size_t co
   }
 }
 
+HAYPILE_AVX512 inline __m512i AddNibbles(__m512i sum, __m512i bytes, __m512i low, __m512i high) {
+  const __m512i half = _mm512_set1_epi8(0x0f);
+  sum = _mm512_dpbusd_epi32(sum, _mm512_and_si512(bytes, half), low);
+  return _mm512_dpbusd_epi32(sum, _mm512_and_si512(_mm512_srli_epi16(bytes, 4), half), high);
+}
+
+HAYPILE_AVX512 void DotNibblesAvx512(const int8_t* query, const uint8_t* rows, size_t count,
+                                    size_t rowBytes, int32_t* dots) {
+  for (size_t row = 0; row < count; ++row, rows += rowBytes) {
+    __m512i sum = _mm512_setzero_si512();
+    size_t at = 0;
+    for (; at + 64 <= rowBytes; at += 64) {
+      sum = AddNibbles(sum, _mm512_loadu_si512(rows + at), _mm512_loadu_si512(query + at),
+                      _mm512_loadu_si512(query + rowBytes + at));
+    }
+    if (at < rowBytes) {
+      constexpr __mmask16 words = 0x00ff;
+      sum = AddNibbles(sum, _mm512_maskz_loadu_epi32(words, rows + at),
+                      _mm512_maskz_loadu_epi32(words, query + at),
+                      _mm512_maskz_loadu_epi32(words, query + rowBytes + at));
+    }
+    dots[row] = _mm512_reduce_add_epi32(sum);
+  }
+}
+
 }  // namespace
 
-const Kernels kAvx512Kernels = {HammingAvx512, DotAvx512};
+const Kernels kAvx512Kernels = {HammingAvx512, DotAvx512, DotNibblesAvx512};
 
 }  // namespace haypile
 #endif

@@ -44,9 +44,30 @@ void DotNeon(const int8_t* query, const int8_t* rows, size_t count, size_t dimen
   }
 }
 
+inline int32x4_t AddProducts(int32x4_t sum, int8x16_t left, int8x16_t right) {
+  sum = vpadalq_s16(sum, vmull_s8(vget_low_s8(left), vget_low_s8(right)));
+  return vpadalq_s16(sum, vmull_high_s8(left, right));
+}
+
+void DotNibblesNeon(const int8_t* query, const uint8_t* rows, size_t count, size_t rowBytes,
+                   int32_t* dots) {
+  const uint8x16_t half = vdupq_n_u8(0x0f);
+  for (size_t row = 0; row < count; ++row, rows += rowBytes) {
+    int32x4_t low = vdupq_n_s32(0);
+    int32x4_t high = vdupq_n_s32(0);
+    for (size_t at = 0; at < rowBytes; at += 16) {
+      const uint8x16_t bytes = vld1q_u8(rows + at);
+      low = AddProducts(low, vld1q_s8(query + at), vreinterpretq_s8_u8(vandq_u8(bytes, half)));
+      high = AddProducts(high, vld1q_s8(query + rowBytes + at),
+                         vreinterpretq_s8_u8(vshrq_n_u8(bytes, 4)));
+    }
+    dots[row] = vaddvq_s32(vaddq_s32(low, high));
+  }
+}
+
 }  // namespace
 
-const Kernels kNeonKernels = {HammingNeon, DotNeon};
+const Kernels kNeonKernels = {HammingNeon, DotNeon, DotNibblesNeon};
 
 }  // namespace haypile
 #endif

@@ -38,8 +38,19 @@ void DotScalar(const int8_t* query, const int8_t* rows, size_t count, size_t dim
   }
 }
 
+void DotNibblesScalar(const int8_t* query, const uint8_t* rows, size_t count, size_t rowBytes,
+                     int32_t* dots) {
+  for (size_t row = 0; row < count; ++row, rows += rowBytes) {
+    int32_t dot = 0;
+    for (size_t i = 0; i < rowBytes; ++i) {
+      dot += int32_t{query[i]} * (rows[i] & 15) + int32_t{query[rowBytes + i]} * (rows[i] >> 4);
+    }
+    dots[row] = dot;
+  }
+}
+
 }  // namespace
 
-const Kernels kScalarKernels = {HammingScalar, DotScalar};
+const Kernels kScalarKernels = {HammingScalar, DotScalar, DotNibblesScalar};
 
 }  // namespace haypile
