@@ -6,7 +6,7 @@
 #include "env_data.h"
 #include "host_face.h"
 #include "napi_errors.h"
-#include "nibble_scan.h"
+#include "code_scan.h"
 #include "providers.h"
 #include "reranker.h"
 #include "static_embedder.h"
@@ -71,7 +71,7 @@ Napi::Object Initialise(Napi::Env env, Napi::Object exports) {
   DefineScan(env, exports);
   DefineWords(env, exports);
   DefineBitQuery(env, exports);
-  DefineNibbleScan(env, exports);
+  DefineCodeScan(env, exports);
   DefineWatchdog(env, exports);
   DefineSystem(env, exports);
   return exports;

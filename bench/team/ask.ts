@@ -50,7 +50,10 @@ async function open(): Promise<OpenedMemoryStore> {
     typeof import("../../src/storage/postgres/memories/store.ts")
   >("storage/postgres/memories/store.js");
   const link = openLink({ url: place });
-  return openPgMemoryStore(link, { wordSplitter: wordSplitter(), closed: () => link.close() });
+  return openPgMemoryStore(link, {
+    ...{ kernels: scanKernels(), wordSplitter: wordSplitter() },
+    closed: () => link.close(),
+  });
 }
 
 /** CPU time of what the server does for its clients, who are this one alone, milliseconds: it tells on a busy machine too. */

@@ -45,7 +45,7 @@ export interface NativeBinding {
     scratch: string,
   ) => NativeStaticEmbedder;
   VectorScan: new (dimensions: number) => NativeVectorScan;
-  NibbleScan: new (dimensions: number) => NativeNibbleScan;
+  CodeScan: new (dimensions: number, bits: number) => NativeCodeScan;
   BitQuery: new (
     query: Float32Array,
     mean: Float32Array,
@@ -283,7 +283,7 @@ export interface NativeVectorScan {
   close(): void;
 }
 
-export interface NativeNibbleScan {
+export interface NativeCodeScan {
   append(codes: Int8Array | Uint8Array, scales: Float32Array): void;
   /** Numbers of rows, best first. */
   search(query: Float32Array, k: number, allowed: Uint8Array | undefined): Uint32Array;

@@ -4,9 +4,9 @@
  */
 import type { BitQuery as BitQueryPort, CodeRows, ScanKernels } from "../ports/vector-scan.ts";
 import type { NativeBitQuery, NativeVectorScan } from "./binding.ts";
+import { CodeScan } from "./code-scan.ts";
 import { loadBinding } from "./load.ts";
 import { awaitNative, callNative } from "./native-error.ts";
-import { NibbleScan } from "./nibble-scan.ts";
 
 /** Ids and scores, best first: the highest score, then the lowest id. */
 export interface Rescored {
@@ -167,7 +167,7 @@ export async function binarise(
 export function scanKernels(addonFolder?: string): ScanKernels {
   return {
     create: (dimensions) => new VectorScan(dimensions, addonFolder),
-    nibbles: (dimensions) => new NibbleScan(dimensions, addonFolder),
+    codes: (dimensions, bits) => new CodeScan(dimensions, bits, addonFolder),
     query: (query, mean, r, allowed, removed) =>
       new BitQuery(query, mean, r, allowed, removed, addonFolder) as BitQueryPort,
     binarise: (rows, mean) => binarise(rows, mean, addonFolder),

@@ -1,7 +1,7 @@
-/** Kernels over vectors as one bit or four bits a dimension. The store holds the truth; this is only faster. */
+/** Kernels over vectors as one, four or eight bits a dimension. The store holds the truth; this is only faster. */
 export interface ScanKernels {
   create(dimensions: number): BitScan;
-  nibbles(dimensions: number): NibbleScan;
+  codes(dimensions: number, bits: 4 | 8): CodeScan;
   /**
    * A search over rows that are shown run by run, for the `r` nearest of all.
    * @param allowed bit i % 8 of byte i / 8 lets id i be found
@@ -63,8 +63,8 @@ export interface BitScan {
   close(): void;
 }
 
-/** Rows of four bits a value, in memory, numbered in the order they came in. */
-export interface NibbleScan {
+/** Rows of eight or four bits a value, in memory, numbered in the order they came in. */
+export interface CodeScan {
   readonly size: number;
   /** Memory of the rows. */
   readonly bytes: number;

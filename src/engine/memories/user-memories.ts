@@ -5,6 +5,7 @@ import { type Environment, readEnvironment } from "../../config/environment/env.
 import { secureOwnFolders } from "../../config/places/own-folders.ts";
 import { memoriesPath } from "../../config/places/paths.ts";
 import { windowsCalls } from "../../native/system.ts";
+import { scanKernels } from "../../native/vector-scan.ts";
 import { wordSplitter } from "../../native/words.ts";
 import type { MemoryStore } from "../../ports/memory-rows.ts";
 import { modelOfMemories } from "../../storage/sqlite/memories/file/model-of-memories.ts";
@@ -47,11 +48,13 @@ export async function openUserMemories(
     given.database === undefined ? memoriesPath(environment.dataFolder) : resolve(given.database);
   const link = linkTo(store, configuration, environment);
   const waitMs = storeWaitMs(configuration);
-  const wordSplitterHere = wordSplitter(environment.addonFolder);
+  const here = {
+    wordSplitter: wordSplitter(environment.addonFolder),
+    kernels: scanKernels(environment.addonFolder),
+  };
   // Loaded by those alone who have a server.
   const opening = link && (await import("../store/open-server.ts"));
-  const server =
-    link && (await opening?.openServerStore({ link, waitMs, wordSplitter: wordSplitterHere }));
+  const server = link && (await opening?.openServerStore({ link, waitMs, ...here }));
   const database = server?.path ?? file;
   const said = configuration.settings["memories.model"].value;
   const source = sourceOfMemories({ options, environment, common: shared }, said);

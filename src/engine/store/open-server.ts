@@ -1,4 +1,5 @@
 /* Opens the memories of a server: a link of their own, which is closed with them. */
+import type { ScanKernels } from "../../ports/vector-scan.ts";
 import type { WordSplitter } from "../../ports/word-splitter.ts";
 import type { LinkOptions } from "../../storage/postgres/link/link.ts";
 import { openLink } from "../../storage/postgres/link/open.ts";
@@ -11,6 +12,7 @@ export interface ServerStoreOptions {
   /** How long a server that is away is waited for, here and by each call, milliseconds. */
   waitMs: number;
   wordSplitter?: WordSplitter | undefined;
+  kernels?: ScanKernels | undefined;
 }
 
 /**
@@ -22,12 +24,13 @@ export async function openServerStore({
   link: options,
   waitMs,
   wordSplitter,
+  kernels,
 }: ServerStoreOptions): Promise<OpenedMemoryStore> {
   const link = openLink(options);
   const closed = (): void => link.close();
   try {
     await untilThere(link, waitMs);
-    return openPgMemoryStore(link, { wordSplitter, waitMs, closed });
+    return openPgMemoryStore(link, { wordSplitter, kernels, waitMs, closed });
   } catch (error) {
     link.close();
     throw error;

@@ -324,7 +324,8 @@ class ThreadLink implements PgLink {
   #hear(said: FromThread): void {
     switch (said.kind) {
       case "later":
-        this.#waiting.get(said.id)?.done(said.answer);
+        // In a turn of its own: while one asks again in the turn of its answer, and is answered at once, messages are all that runs.
+        setImmediate(() => this.#waiting.get(said.id)?.done(said.answer));
         return;
       case "failed":
         if (said.failure.isAway && !this.isUp) this.#noteAway(said.failure);

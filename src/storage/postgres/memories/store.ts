@@ -16,6 +16,7 @@ import type {
   MemoryWordIndex,
   NextPartVectors,
 } from "../../../ports/memory-rows.ts";
+import type { ScanKernels } from "../../../ports/vector-scan.ts";
 import type { WordSplitter } from "../../../ports/word-splitter.ts";
 import { memoryDoings as doings, memoryReads } from "../../shared/memory-doings.ts";
 import { RowFilters } from "../../shared/rows/filter.ts";
@@ -42,6 +43,7 @@ import { PgTransfer } from "./rows/transfer.ts";
 import { PgSyncTables } from "./sync/tables.ts";
 import { tidySteps } from "./tidy.ts";
 import { PgVectorRight } from "./vector-right.ts";
+import type { HeldBytes } from "./vectors/held-vectors.ts";
 import { PgNextParts } from "./vectors/next-parts.ts";
 import { PgPartVectors } from "./vectors/part-vectors.ts";
 import type { Sealing, SealingOptions } from "./words/sealing.ts";
@@ -50,6 +52,10 @@ import { PgWords } from "./words/stored-words.ts";
 export interface PgMemoryStoreOptions {
   /** Most vectors of one namespace that are compared one by one; above it they have a graph. Default 10,000. */
   comparedUpTo?: number | undefined;
+  /** With them vectors are held here: without, the server searches them. */
+  kernels?: ScanKernels | undefined;
+  /** Memory that they may take; more vectors than fit are searched by the server. Default: 25 MB. */
+  heldBytes?: HeldBytes | undefined;
   /** A faster way to the words of a text. */
   wordSplitter?: WordSplitter | undefined;
   /** From how many parts of a namespace on their words are packed into lists. */
@@ -128,6 +134,8 @@ class PgMemoryStore implements OpenedMemoryStore {
     const partVectors = new PgPartVectors({
       ...{ link, guard, resident, partTexts },
       comparedUpTo: options.comparedUpTo,
+      kernels: options.kernels,
+      heldBytes: options.heldBytes,
     });
     const next = new PgNextParts({ link, guard, partTexts });
 
@@ -205,7 +213,7 @@ class PgMemoryStore implements OpenedMemoryStore {
   }
 
   get residentBytes(): number {
-    return this.#resident.bytes + this.#words.bytes;
+    return this.#resident.bytes + this.#words.bytes + this.#partVectors.bytes;
   }
 
   get residentRows(): number {
@@ -216,6 +224,7 @@ class PgMemoryStore implements OpenedMemoryStore {
     this.#filters.drop();
     this.#orders.drop();
     this.#words.drop();
+    this.#partVectors.dropHeld();
     this.#resident.drop();
   }
 

@@ -56,3 +56,10 @@ export function codesSent(bytes: Uint8Array): Int8Array {
   }
   return codes;
 }
+
+/** The numbers that int8 values stand for. */
+export function scaledCodes(codes: Int8Array, scale: number): Float32Array {
+  const values = new Float32Array(codes);
+  for (let at = 0; at < values.length; at += 1) values[at] = (values[at] as number) * scale;
+  return values;
+}

@@ -1,5 +1,5 @@
 /*
- * What filters need of every row, held in memory: some 20 bytes a row and 10 a part. Rows stand in the order
+ * What filters need of every row, held in memory: some 25 bytes a row and 10 a part. Rows stand in the order
  * of their ids. It follows the database: new rows and parts by their ids, changed ones by the list of changes,
  * so that another process's writes show at the next look.
  */
@@ -9,6 +9,11 @@ import type { RowNumbers, RowSource } from "./sources.ts";
 
 /** Rows read between two turns of the event loop. */
 const rowsPerStep = 5_000;
+
+/** Parts of a row are counted up to here. */
+const mostCounted = 255;
+/** Parts of one row lie beside each other, but for so many others in between. */
+const apart = 64;
 
 /** A part's length is held up to here. */
 const longest = 65_535;
@@ -39,6 +44,9 @@ export class ResidentRows {
   /** 1: look into `special`. */
   isSpecial = new Uint8Array(64);
   readonly special = new Map<number, Special>();
+  /** Of each row: its first part, and how many it has. */
+  #firstParts = new Uint32Array(64);
+  #partsOfRow = new Uint8Array(64);
   partCount = 0;
   partIds = new Uint32Array(64);
   partSlots = new Uint32Array(64);
@@ -57,7 +65,7 @@ export class ResidentRows {
 
   /** Memory of it, bytes. */
   get bytes(): number {
-    const perRow = 4 + 4 + 1 + 1 + 8 + 1 + 1;
+    const perRow = 4 + 4 + 1 + 1 + 8 + 1 + 1 + 4 + 1;
     return this.rowIds.length * perRow + this.partIds.length * 10 + this.special.size * 120;
   }
 
@@ -119,6 +127,21 @@ export class ResidentRows {
     return slotOf(this.partIds, this.partCount, partId);
   }
 
+  /** The parts of the row at a place, in order; undefined where they are not known, or too many. */
+  partsOf(slot: number): number[] | undefined {
+    const count = this.#partsOfRow[slot] as number;
+    const first = this.#firstParts[slot] as number;
+    if (count === 1) return [first];
+    if (count === 0 || count === mostCounted) return undefined;
+    const found: number[] = [];
+    const from = this.placeOfPart(first);
+    const end = Math.min(this.partCount, from + count + apart);
+    for (let at = from; at < end && found.length < count; at += 1) {
+      if (this.partSlots[at] === slot) found.push(this.partIds[at] as number);
+    }
+    return found.length === count ? found : undefined;
+  }
+
   /** UTF-16 units; undefined when it is not known. */
   lengthOfPart(partId: number): number | undefined {
     const at = slotOf(this.partIds, this.partCount, partId);
@@ -136,6 +159,8 @@ export class ResidentRows {
     this.created = new Float64Array(64);
     this.pinned = new Uint8Array(64);
     this.isSpecial = new Uint8Array(64);
+    this.#firstParts = new Uint32Array(64);
+    this.#partsOfRow = new Uint8Array(64);
     this.partIds = new Uint32Array(64);
     this.partSlots = new Uint32Array(64);
     this.partLengths = new Uint16Array(64);
@@ -155,6 +180,8 @@ export class ResidentRows {
       this.created = grown(this.created, at + 1);
       this.pinned = grown(this.pinned, at + 1);
       this.isSpecial = grown(this.isSpecial, at + 1);
+      this.#firstParts = grown(this.#firstParts, at + 1);
+      this.#partsOfRow = grown(this.#partsOfRow, at + 1);
     }
     this.count += 1;
     this.#put(at, row);
@@ -203,6 +230,9 @@ export class ResidentRows {
     this.partIds[at] = id;
     this.partLengths[at] = Math.min(longest, length);
     this.partSlots[at] = slot;
+    const before = this.#partsOfRow[slot] as number;
+    if (before === 0) this.#firstParts[slot] = id;
+    this.#partsOfRow[slot] = Math.min(mostCounted, before + 1);
     this.partCount += 1;
   }
 

@@ -2,6 +2,7 @@
  * The memories as one recall reads them: what it has read once it does not ask for again, and what it is about to need comes
  * along, since each question is a way to the server and back. All of it is as of the look that the recall began with, or newer.
  */
+import { yieldToEventLoop } from "../../../../base/yield.ts";
 import type {
   AllowedRows,
   MemoryRow,
@@ -14,10 +15,11 @@ import type {
 import type { RowFilters } from "../../../shared/rows/filter.ts";
 import type { ResidentRows } from "../../../shared/rows/resident.ts";
 import type { PgLink } from "../../link/link.ts";
-import type { Ahead, PgRowSource } from "../rows/row-source.ts";
+import { type Ahead, mostPendingLookedAt, type PgRowSource } from "../rows/row-source.ts";
 import type { PgPartVectors } from "../vectors/part-vectors.ts";
-import { type Beside, besideOf } from "./beside.ts";
-import { type AskedVector, type WholeRow, wholeRows } from "./whole-rows.ts";
+import { BesideRows } from "./beside.ts";
+import { type AskedVector, type ReadPart, readParts, type WantedPart } from "./candidates.ts";
+import { detailsOf } from "./details.ts";
 
 export interface QuestionParts {
   link: PgLink;
@@ -33,9 +35,16 @@ export interface QuestionParts {
   reading<T>(question: PgQuestion, work: () => T): T;
 }
 
+/** The length of a part is known up to here. */
+const longestHeld = 65_535;
+/** Rows that are read to see whether they have a vector by now. */
+const mostCome = 40;
+
 interface Known {
-  row: MemoryRow | undefined;
+  text: string;
   parts: StoredPart[];
+  /** Of the few that are looked at closer. */
+  row?: MemoryRow | undefined;
 }
 
 export class PgQuestion implements RecallStore {
@@ -46,21 +55,25 @@ export class PgQuestion implements RecallStore {
   readonly relations: RecallStore["relations"];
   readonly write: RecallStore["write"];
   readonly #parts: QuestionParts;
-  readonly #known = new Map<number, Known>();
+  /** Undefined: it is not there any more. */
+  readonly #known = new Map<number, Known | undefined>();
   readonly #cosines = new Map<number, number>();
-  readonly #beside = new Map<string, Beside>();
+  readonly #beside: BesideRows;
   /** The look that is to be followed. */
   #ahead: Ahead | undefined;
   /** The look that was followed: rows that are held are as of it. */
   #isFollowed = false;
   #pending: readonly number[] | undefined;
   #vector: Float32Array | undefined;
+  /** Rows that are about the nearest by what is held here. */
+  #near: readonly number[] = [];
   /** The model's note was compared since it was read. */
   #isSameModel = false;
 
   constructor(parts: QuestionParts) {
     const { roles, run, reading } = parts;
     this.#parts = parts;
+    this.#beside = new BesideRows(parts.link);
     this.write = roles.write;
     this.rows = {
       ...roles.rows,
@@ -80,38 +93,35 @@ export class PgQuestion implements RecallStore {
       ...roles.vectors,
       model: () => run(() => this.#model()),
       search: (request) => this.#search(request),
+      each: (partIds) => run(() => this.#vectorsOf(partIds)),
       cosines: (vector, partIds) => run(() => this.#cosinesOf(vector, partIds)),
       countPending: (allowed) => run(() => this.#countPending(allowed)),
     };
     this.relations = {
       ...roles.relations,
-      links: (keys) => (keys.length === 0 ? [] : run(() => this.#besideOf(keys).links)),
-      uses: (keys) => (keys.length === 0 ? new Map() : run(() => this.#besideOf(keys).uses)),
+      links: (keys) => (keys.length === 0 ? [] : run(() => this.#beside.links(keys))),
+      uses: (keys) => (keys.length === 0 ? new Map() : run(() => this.#beside.uses(keys))),
       anchors: (keys) => {
-        const hasSome = keys.length > 0 && run(() => this.#besideOf(keys).hasAnchors);
+        const hasSome = keys.length > 0 && run(() => this.#beside.hasAnchors(keys));
         return hasSome ? roles.relations.anchors(keys) : [];
       },
     };
   }
 
-  /** As the words ask for them: the rows that they stand in are candidates, so these come whole. */
+  /** As the words ask for them: their rows are candidates. */
   partTexts(partIds: readonly number[]): { partId: number; text: string }[] {
     const { resident } = this.#parts;
-    const rowIds = new Set<number>();
-    const unknown: number[] = [];
-    for (const partId of partIds) {
-      const slot = resident.slotOfPart(partId);
-      if (slot === -1) unknown.push(partId);
-      else rowIds.add(resident.rowIds[slot] as number);
-    }
-    this.#read([...rowIds], undefined);
+    const unknown = partIds.filter((partId) => resident.slotOfPart(partId) === -1);
+    const rowIds = this.#rowsOf(partIds);
+    // What is near by meaning comes along, and how near all of it is.
+    const rows = [...new Set([...rowIds, ...this.#near])];
+    this.#read(rows, this.#near.length === 0 ? undefined : this.#askedVector());
     const wanted = new Set(partIds);
-    const texts = [...rowIds].flatMap((rowId) => {
-      const { row, parts = [] } = this.#known.get(rowId) ?? { row: undefined };
-      if (row === undefined) return [];
+    const texts = rowIds.flatMap((rowId) => {
+      const { text = "", parts = [] } = this.#known.get(rowId) ?? {};
       return parts
         .filter(({ partId }) => wanted.has(partId))
-        .map(({ partId, start, end }) => ({ partId, text: row.text.slice(start, end) }));
+        .map(({ partId, start, end }) => ({ partId, text: text.slice(start, end) }));
     });
     const others = unknown.length === 0 ? [] : this.#parts.roles.vectors.partTexts(unknown);
     return [...texts, ...others].sort((a, b) => a.partId - b.partId);
@@ -152,72 +162,183 @@ export class PgQuestion implements RecallStore {
     return this.#isFollowed ? filters.allowed(filter) : roles.scope.allowed(filter);
   }
 
-  #search(request: VectorRequest): Promise<PartHit[]> {
+  async #search(request: VectorRequest): Promise<PartHit[]> {
+    const { roles, run, partVectors } = this.#parts;
     // Once more in one recall: the vectors were exchanged, and what was read of them is of those before.
     if (this.#vector !== undefined) this.#pending = undefined;
     this.#cosines.clear();
     this.#vector = request.vector;
-    return this.#parts.roles.vectors.search(request);
+    const near = run(() => partVectors.near(request));
+    const come = near && this.#withoutPending(near.missing);
+    if (near === undefined || come === undefined || come.length > mostCome) {
+      return await roles.vectors.search(request);
+    }
+    const partIds = [...near.parts, ...come];
+    this.#near = this.#rowsOf(partIds);
+    // Words that are looked up meanwhile read these rows with their own.
+    await yieldToEventLoop();
+    const { isOfModel } = run(() => this.#read(this.#near, this.#askedVector()));
+    this.#near = [];
+    if (!isOfModel) return await roles.vectors.search(request);
+    const hits = this.#hits(partIds, request);
+    partVectors.saw(
+      come.filter((partId) => !Number.isNaN(this.#cosines.get(partId) ?? Number.NaN)),
+    );
+    return hits;
+  }
+
+  /** Of parts whose vector is not held here those that are not known to wait for one. Undefined: too many wait. */
+  #withoutPending(missing: readonly number[]): number[] | undefined {
+    if (missing.length === 0) return [];
+    const pending = this.#pending;
+    if (pending === undefined || pending.length >= mostPendingLookedAt) return undefined;
+    const waiting = new Set(pending);
+    const { resident } = this.#parts;
+    return missing.filter((partId) => {
+      const slot = resident.slotOfPart(partId);
+      return slot !== -1 && !waiting.has(resident.rowIds[slot] as number);
+    });
+  }
+
+  /** Of parts whose rows were read: the nearest, best first. */
+  #hits(partIds: readonly number[], { limit }: VectorRequest): PartHit[] {
+    const { resident } = this.#parts;
+    const hits = partIds.flatMap((partId): PartHit[] => {
+      const score = this.#cosines.get(partId);
+      const slot = resident.slotOfPart(partId);
+      if (score === undefined || Number.isNaN(score) || slot === -1) return [];
+      return [{ partId, rowId: resident.rowIds[slot] as number, score }];
+    });
+    return hits.sort((a, b) => b.score - a.score || a.partId - b.partId).slice(0, limit);
+  }
+
+  #rowsOf(partIds: readonly number[]): number[] {
+    const { resident } = this.#parts;
+    const slots = partIds.map((partId) => resident.slotOfPart(partId)).filter((at) => at !== -1);
+    return [...new Set(slots.map((slot) => resident.rowIds[slot] as number))];
+  }
+
+  /** Undefined: there is no question by meaning, or the vectors are of another model. */
+  #askedVector(): AskedVector | undefined {
+    const { partVectors } = this.#parts;
+    const vector = this.#vector;
+    const isOfModel = vector !== undefined && partVectors.dimensions === vector.length;
+    return isOfModel ? { vector, note: partVectors.noteSeen() } : undefined;
+  }
+
+  /** Vectors of the best; what stands beside these is asked for next. */
+  #vectorsOf(partIds: readonly number[]): (Float32Array | undefined)[] {
+    const keys = this.#rowsOf(partIds).map((rowId) => this.#known.get(rowId)?.row?.key);
+    return this.#beside.vectors(
+      partIds,
+      keys.filter((key) => key !== undefined),
+    );
   }
 
   #get(rowIds: readonly number[]): MemoryRow[] {
-    const missing = rowIds.filter((rowId) => !this.#known.has(rowId));
-    const others = new Map(
-      missing.length === 0
-        ? []
-        : this.#parts.roles.rows.get(missing).map((row) => [row.rowId, row] as const),
-    );
-    return rowIds.flatMap((rowId) => this.#known.get(rowId)?.row ?? others.get(rowId) ?? []);
+    const { link, resident, source, roles } = this.#parts;
+    const others = rowIds.filter((rowId) => !this.#known.has(rowId));
+    const slots = new Map(rowIds.map((rowId) => [rowId, resident.slot(rowId)]));
+    const namespaceOf = (rowId: number) => resident.namespaces[slots.get(rowId) ?? -1];
+    const names = source.namespaceNames(rowIds.flatMap((rowId) => namespaceOf(rowId) ?? []));
+    const wanted = rowIds.flatMap((rowId) => {
+      const known = this.#known.get(rowId);
+      const namespaceId = namespaceOf(rowId);
+      const namespace = namespaceId === undefined ? undefined : names.get(namespaceId);
+      if (known === undefined || known.row !== undefined) return [];
+      if (namespaceId === undefined || namespace === undefined) return [];
+      return [{ rowId, namespaceId, namespace, text: known.text }];
+    });
+    const details = wanted.length === 0 ? [] : detailsOf(link, wanted);
+    for (const [rowId, row] of details) (this.#known.get(rowId) as Known).row = row;
+    const found = others.length === 0 ? [] : roles.rows.get(others);
+    const byId = new Map(found.map((row) => [row.rowId, row]));
+    return rowIds.flatMap((rowId) => this.#known.get(rowId)?.row ?? byId.get(rowId) ?? []);
   }
 
   /** The rows of these come along, and their cosines where the question has a vector. */
   #partsOf(rowIds: readonly number[]): StoredPart[] {
-    const { partVectors } = this.#parts;
-    const vector = this.#vector;
-    const isOfModel = vector !== undefined && partVectors.dimensions === vector.length;
-    this.#read(rowIds, isOfModel ? { vector, note: partVectors.noteSeen() } : undefined);
+    this.#read(rowIds, this.#askedVector());
     return rowIds
       .flatMap((rowId) => this.#known.get(rowId)?.parts ?? [])
       .sort((a, b) => a.partId - b.partId);
   }
 
-  #read(rowIds: readonly number[], asked: AskedVector | undefined): void {
-    const { link, resident, source, roles } = this.#parts;
-    const wanted: { rowId: number; namespaceId: number; isKnown: boolean }[] = [];
+  /** `isOfModel` is false where cosines are not to be had. */
+  #read(rowIds: readonly number[], asked: AskedVector | undefined): { isOfModel: boolean } {
+    const { link, resident } = this.#parts;
+    const wanted: WantedPart[] = [];
     const elsewhere: number[] = [];
     for (const rowId of rowIds) {
       const known = this.#known.get(rowId);
-      const hasCosines = known?.parts.every(({ partId }) => this.#cosines.has(partId));
-      if (known !== undefined && (asked === undefined || hasCosines === true)) continue;
+      const isKnown = this.#known.has(rowId);
+      const hasCosines = known?.parts.every(({ partId }) => this.#cosines.has(partId)) ?? true;
+      if (isKnown && (asked === undefined || hasCosines)) continue;
       const slot = resident.slot(rowId);
-      if (slot === -1) elsewhere.push(rowId);
-      else {
-        const namespaceId = resident.namespaces[slot] as number;
-        wanted.push({ rowId, namespaceId, isKnown: known !== undefined });
+      const partIds = slot === -1 ? undefined : resident.partsOf(slot);
+      if (partIds === undefined) {
+        if (!isKnown) elsewhere.push(rowId);
+        continue;
+      }
+      const namespaceId = resident.namespaces[slot] as number;
+      for (const [at, partId] of partIds.entries()) {
+        const isAmongOthers = !isKnown && partIds.length > 1;
+        wanted.push({ partId, rowId, namespaceId, withText: !isKnown && at === 0, isAmongOthers });
       }
     }
-    if (wanted.length > 0) {
-      const names = source.namespaceNames(wanted.map(({ namespaceId }) => namespaceId));
-      const { rows, isSameModel } = wholeRows(link, wanted, asked, (id) => names.get(id));
-      if (!isSameModel && asked !== undefined) this.#isSameModel = false;
-      for (const row of rows) this.#keep(row, asked !== undefined);
+    if (wanted.length === 0) {
+      this.#readElsewhere(elsewhere);
+      return { isOfModel: asked !== undefined };
     }
-    if (elsewhere.length === 0) return;
-    const parts = roles.rows.parts(elsewhere);
-    for (const row of roles.rows.get(elsewhere)) {
-      this.#known.set(row.rowId, {
-        row,
-        parts: parts.filter(({ rowId }) => rowId === row.rowId),
-      });
-    }
+    const { parts, isSameModel } = readParts(link, wanted, asked);
+    const read = new Map(parts.map((part) => [part.partId, part]));
+    elsewhere.push(...this.#keep(wanted, read, asked !== undefined));
+    if (!isSameModel && asked !== undefined) this.#isSameModel = false;
+    this.#readElsewhere(elsewhere);
+    return { isOfModel: asked !== undefined && isSameModel };
   }
 
-  #keep({ rowId, row, parts, cosines }: WholeRow, hasCosines: boolean): void {
-    const known = this.#known.get(rowId);
-    this.#known.set(rowId, { row: row ?? known?.row, parts });
-    if (!hasCosines) return;
-    for (const [at, { partId }] of parts.entries()) {
-      this.#cosines.set(partId, cosines[at] as number);
+  /** @returns rows whose only part is not all of their text: where it stands has to be asked */
+  #keep(
+    wanted: readonly WantedPart[],
+    read: ReadonlyMap<number, ReadPart>,
+    hasCosines: boolean,
+  ): number[] {
+    const { resident } = this.#parts;
+    const others: number[] = [];
+    for (const { partId, rowId, withText, isAmongOthers } of wanted) {
+      const part = read.get(partId);
+      if (hasCosines) this.#cosines.set(partId, part?.cosine ?? Number.NaN);
+      if (withText) {
+        const text = part?.text;
+        this.#known.set(rowId, text === undefined ? undefined : { text, parts: [] });
+      }
+      const known = this.#known.get(rowId);
+      if (isAmongOthers && part?.start !== undefined && part.end !== undefined) {
+        known?.parts.push({ partId, rowId, start: part.start, end: part.end });
+      }
+      if (!withText || isAmongOthers || known === undefined) continue;
+      const { length } = known.text;
+      if (length === resident.lengthOfPart(partId) && length < longestHeld) {
+        known.parts.push({ partId, rowId, start: 0, end: length });
+      } else others.push(rowId);
+    }
+    return others;
+  }
+
+  #readElsewhere(rowIds: readonly number[]): void {
+    if (rowIds.length === 0) return;
+    const { roles } = this.#parts;
+    const parts = roles.rows.parts(rowIds);
+    const unknown = rowIds.filter((rowId) => this.#known.get(rowId) === undefined);
+    const rows = new Map(
+      (unknown.length === 0 ? [] : roles.rows.get(unknown)).map((row) => [row.rowId, row]),
+    );
+    for (const rowId of rowIds) {
+      const row = rows.get(rowId);
+      const text = this.#known.get(rowId)?.text ?? row?.text;
+      const own = parts.filter((part) => part.rowId === rowId);
+      this.#known.set(rowId, text === undefined ? undefined : { text, parts: own, row });
     }
   }
 
@@ -238,14 +359,5 @@ export class PgQuestion implements RecallStore {
     return pending === undefined
       ? roles.vectors.countPending(allowed)
       : partVectors.countOf(pending, allowed);
-  }
-
-  #besideOf(keys: readonly string[]): Beside {
-    const name = keys.join(" ");
-    const known = this.#beside.get(name);
-    if (known !== undefined) return known;
-    const found = besideOf(this.#parts.link, keys);
-    this.#beside.set(name, found);
-    return found;
   }
 }

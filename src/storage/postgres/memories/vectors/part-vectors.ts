@@ -5,13 +5,15 @@ import type {
   PartHit,
   VectorRequest,
 } from "../../../../ports/memory-rows.ts";
+import type { ScanKernels } from "../../../../ports/vector-scan.ts";
 import type { Allowed } from "../../../shared/rows/filter.ts";
 import type { ResidentRows } from "../../../shared/rows/resident.ts";
 import type { PgLink } from "../../link/link.ts";
 import { Graphs } from "../../vectors/graphs.ts";
-import { asText, codesSent } from "../../vectors/halves.ts";
+import { asText, codesSent, scaledCodes } from "../../vectors/halves.ts";
 import { mostPendingLookedAt, pendingRows } from "../rows/row-source.ts";
 import { Claims, type PartText, type Stored } from "./claims.ts";
+import { type HeldBytes, HeldVectors, type Near } from "./held-vectors.ts";
 import { OwnModel } from "./own-model.ts";
 import { PartSearch } from "./search.ts";
 
@@ -29,6 +31,9 @@ export interface PartVectorsParts {
   partTexts: (partIds: readonly number[]) => PartText[];
   /** Most vectors of a namespace that are compared one by one. */
   comparedUpTo?: number | undefined;
+  kernels?: ScanKernels | undefined;
+  /** Memory that vectors may take which are held here, bytes. */
+  heldBytes?: HeldBytes | undefined;
 }
 
 /** Vectors of parts in a team's store, and the parts that wait for one. */
@@ -38,15 +43,17 @@ export class PgPartVectors implements MemoryVectorIndex {
   readonly #claims: Claims;
   readonly #search: PartSearch;
   readonly #graphs: Graphs;
+  readonly #held: HeldVectors;
   #isReader: boolean | undefined;
   #hasClaimed = false;
 
   constructor(parts: PartVectorsParts) {
-    const { link, resident, partTexts, comparedUpTo } = parts;
+    const { link, resident, partTexts, comparedUpTo, kernels } = parts;
     this.#parts = parts;
     this.#model = new OwnModel(link);
     this.#claims = new Claims({ link, model: this.#model, partTexts });
-    this.#search = new PartSearch(link, resident, this.#model, comparedUpTo);
+    this.#held = new HeldVectors(link, resident, kernels, parts.heldBytes);
+    this.#search = new PartSearch(link, resident, this.#model, this.#held, comparedUpTo);
     this.#graphs = new Graphs(link, "memory", comparedUpTo);
   }
 
@@ -150,13 +157,32 @@ export class PgPartVectors implements MemoryVectorIndex {
       { name: "memory-vectors-of" },
     ) as [number, number, Uint8Array][];
     const byId = new Map(
-      found.map(([partId, scale, sent]) => [partId, scaled(codesSent(sent), scale)]),
+      found.map(([partId, scale, sent]) => [partId, scaledCodes(codesSent(sent), scale)]),
     );
     return partIds.map((partId) => byId.get(partId));
   }
 
   search({ vector, limit, allowed }: VectorRequest): Promise<PartHit[]> {
     return this.#search.search(vector, limit, allowed as Allowed);
+  }
+
+  /** What is held here says which are about the nearest; undefined: search() asks the server. */
+  near({ vector, limit, allowed }: VectorRequest): Near | undefined {
+    return this.#search.near(vector, limit, allowed as Allowed);
+  }
+
+  /** These parts have a vector, as was read elsewhere. */
+  saw(partIds: readonly number[]): void {
+    this.#held.saw(partIds);
+  }
+
+  /** Memory of the vectors that are held here, bytes. */
+  get bytes(): number {
+    return this.#held.bytes;
+  }
+
+  dropHeld(): void {
+    this.#held.drop();
   }
 
   cosines(vector: Float32Array, partIds: readonly number[]): Float32Array {
@@ -183,9 +209,10 @@ export class PgPartVectors implements MemoryVectorIndex {
     return result;
   }
 
-  /** Resolves when graphs that came to be due are made. */
-  settled(): Promise<void> {
-    return this.#graphs.settled();
+  /** Resolves when graphs that came to be due are made, and vectors to be held are read. */
+  async settled(): Promise<void> {
+    await this.#graphs.settled();
+    await this.#held.settled();
   }
 
   /** Others may embed what this client has not. Best done before the link is closed; a lease ends by itself. */
@@ -227,10 +254,4 @@ export class PgPartVectors implements MemoryVectorIndex {
   #number(sql: string): number {
     return this.#parts.link.lists(sql)[0]?.[0] as number;
   }
-}
-
-function scaled(codes: Int8Array, scale: number): Float32Array {
-  const values = new Float32Array(codes);
-  for (let at = 0; at < values.length; at += 1) values[at] = (values[at] as number) * scale;
-  return values;
 }

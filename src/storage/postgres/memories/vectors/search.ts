@@ -1,5 +1,6 @@
 /*
- * The nearest parts of a query among allowed rows. The server compares; which parts are let through is known here, of the
+ * The nearest parts of a query among allowed rows. Where vectors are held here, those that are about the nearest are found
+ * here, and the server compares these few; else the server searches. Which parts are let through is known here, of the
  * rows that are held for filters, and goes there as a list of parts or a bit for each.
  */
 
@@ -18,9 +19,23 @@ import {
   widerLook,
 } from "../../vectors/choice.ts";
 import { asText } from "../../vectors/halves.ts";
+import type { HeldModel, HeldVectors, Near } from "./held-vectors.ts";
 import type { OwnModel } from "./own-model.ts";
 
 const ask = "SELECT found, score FROM memory_nearest($1::vector, $2, $3, $4, $5, $6, $7, $8, $9)";
+
+/** Of some parts, in their order; NULL where there is no vector that can be compared. */
+const compare = `SELECT (SELECT value FROM memory_meta WHERE name = 'model') IS NOT DISTINCT FROM $4 AS "isSame",
+    array_agg((-(v.v::vector <#> $1::vector) * v.scale)::float8 ORDER BY a.place) AS scores
+  FROM unnest($2::int4[], $3::int8[]) WITH ORDINALITY AS a(namespace, id, place)
+  LEFT JOIN memory_vectors v ON v.namespace_id = a.namespace AND v.part_id = a.id AND v.scale > 0
+    AND vector_dims(v.v) = vector_dims($1::vector)`;
+/**
+ * What four bits a value find is in a little different order, so that some more are compared: by their share, and how many at
+ * least. Among 100,000 the last of sixty stands behind the 70th in one question of a hundred.
+ */
+const heldMore = 1.25;
+const leastMore = 16;
 
 const none = new Uint32Array(0);
 
@@ -36,15 +51,30 @@ export class PartSearch {
   readonly #link: PgLink;
   readonly #resident: ResidentRows;
   readonly #model: OwnModel;
+  readonly #held: HeldVectors;
   readonly #comparedUpTo: number;
   readonly #known = new WeakMap<Allowed, AllowedParts>();
 
   /** @param upTo most vectors of a namespace that are compared one by one */
-  constructor(link: PgLink, resident: ResidentRows, model: OwnModel, upTo = comparedUpTo) {
+  constructor(
+    link: PgLink,
+    resident: ResidentRows,
+    model: OwnModel,
+    held: HeldVectors,
+    upTo = comparedUpTo,
+  ) {
     this.#link = link;
     this.#resident = resident;
     this.#model = model;
+    this.#held = held;
     this.#comparedUpTo = upTo;
+  }
+
+  /** What is held says which are about the nearest; undefined: search() asks the server. @param limit parts wanted */
+  near(vector: Float32Array, limit: number, allowed: Allowed): Near | undefined {
+    const model = this.#heldModel(vector);
+    const wanted = Math.ceil(Math.max(limit * heldMore, limit + leastMore));
+    return model && this.#held.near(vector, wanted, allowed, model);
   }
 
   async search(vector: Float32Array, limit: number, allowed: Allowed): Promise<PartHit[]> {
@@ -53,11 +83,38 @@ export class PartSearch {
     for (let attempt = 0; attempt < 2; attempt += 1) {
       if (this.#model.dimensions !== vector.length) this.#model.read();
       if (this.#model.dimensions !== vector.length) return [];
-      const found = await this.#ask(vector, limit, this.#parts(allowed));
+      const near = this.near(vector, limit, allowed);
+      const found =
+        near === undefined
+          ? await this.#ask(vector, limit, this.#parts(allowed))
+          : await this.#compare(vector, near);
       if (found !== undefined) return this.#hits(found, limit, allowed);
       this.#model.read();
     }
     return [];
+  }
+
+  #heldModel(vector: Float32Array): HeldModel | undefined {
+    const note = this.#model.seen;
+    if (note === undefined || this.#model.dimensions !== vector.length) return undefined;
+    return { note, dimensions: vector.length };
+  }
+
+  /** Undefined: the vectors are of another model by now. */
+  async #compare(vector: Float32Array, { parts, missing }: Near): Promise<Found[] | undefined> {
+    const ids = [...parts, ...missing];
+    if (ids.length === 0) return [];
+    const namespaces = ids.map((id) => this.#namespaceOf(id) ?? null);
+    const values = [asText(vector), namespaces, ids, this.#model.seen ?? null];
+    const [row] = await this.#link.later<{ isSame: boolean; scores: (number | null)[] }>(
+      compare,
+      values,
+      { name: "memory-compare", on: "replica" },
+    );
+    if (row?.isSame !== true) return undefined;
+    const found = ids.map((id, at) => ({ found: id, score: row.scores[at] ?? null }));
+    this.#held.saw(missing.filter((_, at) => row.scores[parts.length + at] !== null));
+    return found;
   }
 
   /** Undefined: the vectors are of another model by now. */
@@ -82,6 +139,7 @@ export class PartSearch {
       rows.filter(({ found }) => (this.#namespaceOf(found) ?? owner) === owner).length >= limit;
     const rows = await asked(exactly, byGraph, look);
     if (rows.some(({ found }) => found === null)) return undefined;
+    this.#held.saw(rows.map(({ found }) => found as number));
     // Where too few were let through, more are looked at, or all compared.
     const wider: [owners: number[], look: number[]] = [[], []];
     const rest: number[] = [];

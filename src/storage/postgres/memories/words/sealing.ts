@@ -5,9 +5,9 @@
 import type { PgLink } from "../../link/link.ts";
 
 /** A namespace with so many is sealed: fewer are found fast enough by the index of words. */
-const leastParts = 8_192;
+const leastParts = 2_048;
 /** Sealed in one transaction, which whoever erases waits for. */
-const mostParts = 8_192;
+const mostParts = 4_096;
 /** After so many parts that this client wrote it asks again. */
 const askAfter = 1_024;
 const sealMs = 60_000;

@@ -1,20 +1,21 @@
-/* Vectors as four bits a value, in memory, and the best of them for a query, about. The work is the core's: this is its typed face. */
-import type { NibbleScan as NibbleScanPort } from "../ports/vector-scan.ts";
-import type { NativeNibbleScan } from "./binding.ts";
+/* Vectors as eight or four bits a value, in memory, and the best of them for a query, about. The work is the core's: this is its typed face. */
+import type { CodeScan as CodeScanPort } from "../ports/vector-scan.ts";
+import type { NativeCodeScan } from "./binding.ts";
 import { loadBinding } from "./load.ts";
 import { callNative } from "./native-error.ts";
 
-export class NibbleScan implements NibbleScanPort {
+export class CodeScan implements CodeScanPort {
   readonly dimensions: number;
-  readonly #native: NativeNibbleScan;
+  readonly #native: NativeCodeScan;
 
   /**
    * @param dimensions 1 to 65,536
+   * @param bits of a value
    * @throws HaypileError HAYPILE_USAGE, HAYPILE_NATIVE_MISSING
    */
-  constructor(dimensions: number, addonFolder?: string) {
+  constructor(dimensions: number, bits: 4 | 8, addonFolder?: string) {
     const binding = loadBinding(addonFolder);
-    this.#native = callNative(() => new binding.NibbleScan(dimensions));
+    this.#native = callNative(() => new binding.CodeScan(dimensions, bits));
     this.dimensions = dimensions;
   }
 

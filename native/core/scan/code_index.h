@@ -1,6 +1,5 @@
-// Vectors of four bits a value, and the best rows of a query by dot product, about: the caller compares the few that are
-// found once more. A row takes half a byte a value and four bytes of scale. Rows are numbered in the order they came in,
-// from 0, and none is taken out.
+// Vectors of eight or four bits a value, and the best rows of a query by dot product, about: the caller compares the few
+// that are found once more. Rows are numbered in the order they came in, from 0, and none is taken out.
 // One thread at a time.
 #pragma once
 #include <cstddef>
@@ -15,10 +14,10 @@
 
 namespace haypile {
 
-class NibbleIndex {
+class CodeIndex {
  public:
-  // dimensions: 1 to kMostDotDimensions. rowsPerBlock: 0 = blocks of about a megabyte.
-  explicit NibbleIndex(size_t dimensions, size_t rowsPerBlock = 0);
+  // dimensions: 1 to kMostDotDimensions. bits: 8 or 4. rowsPerBlock: 0 = blocks of about a megabyte; rounded up to 64.
+  CodeIndex(size_t dimensions, unsigned bits, size_t rowsPerBlock = 0);
 
   // codes: `count` rows of `dimensions` int8 values, which times scales[i] are its numbers. A row of zeros, or with a
   // scale that is not above 0, is never found. All rows or, when memory is out, none.
@@ -38,18 +37,21 @@ class NibbleIndex {
 
  private:
   struct AlignedDelete {
-    void operator()(uint8_t* nibbles) const { ::operator delete[](nibbles, std::align_val_t{64}); }
+    void operator()(uint8_t* rows) const { ::operator delete[](rows, std::align_val_t{64}); }
   };
   struct Block {
     Block(size_t rows, size_t rowBytes);
-    std::unique_ptr<uint8_t[], AlignedDelete> nibbles;
+    std::unique_ptr<uint8_t[], AlignedDelete> rows;
     std::unique_ptr<float[]> scales;  // 0: not to be found
   };
+
+  class Query;
 
   size_t BytesOfBlocks(size_t blocks) const;
 
   const size_t dimensions_;
-  const size_t rowBytes_;  // a multiple of 32; values behind the last are met by zeros of the query
+  const unsigned bits_;
+  const size_t rowBytes_;  // of four bits a multiple of 32: values behind the last are met by zeros of the query
   const size_t rowsPerBlock_;
   std::vector<Block> blocks_;  // all full but the last one
   size_t rows_ = 0;

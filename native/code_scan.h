@@ -1,19 +1,19 @@
-// JS face of the index of four bits a value: rows and searches on the JS thread. A search of 100,000 rows takes one to three
+// JS face of the index of eight or four bits a value: rows and searches on the JS thread. A search of 100,000 rows takes one to three
 // milliseconds: who asks holds few enough.
 #pragma once
 #include <memory>
 
-#include "core/scan/nibble_index.h"
+#include "core/scan/code_index.h"
 #include "napi_setup.h"
 
 namespace haypile {
 
-class NibbleScan : public Napi::ObjectWrap<NibbleScan> {
+class CodeScan : public Napi::ObjectWrap<CodeScan> {
  public:
   static Napi::Function Define(Napi::Env env);
 
-  explicit NibbleScan(const Napi::CallbackInfo& info);
-  ~NibbleScan() override;
+  explicit CodeScan(const Napi::CallbackInfo& info);
+  ~CodeScan() override;
 
  private:
   Napi::Value Append(const Napi::CallbackInfo& info);
@@ -23,14 +23,14 @@ class NibbleScan : public Napi::ObjectWrap<NibbleScan> {
   Napi::Value BytesWith(const Napi::CallbackInfo& info);
   Napi::Value Close(const Napi::CallbackInfo& info);
 
-  const std::unique_ptr<NibbleIndex>& Open() const;
+  const std::unique_ptr<CodeIndex>& Open() const;
   // Tells V8 what the index holds now, so that garbage collection weighs it.
   void ReportMemory(Napi::Env env);
 
-  std::unique_ptr<NibbleIndex> index_;  // null once closed
+  std::unique_ptr<CodeIndex> index_;  // null once closed
   int64_t reportedBytes_ = 0;
 };
 
-void DefineNibbleScan(Napi::Env env, Napi::Object exports);
+void DefineCodeScan(Napi::Env env, Napi::Object exports);
 
 }  // namespace haypile

@@ -1,52 +1,57 @@
-#include "nibble_scan.h"
+#include "code_scan.h"
 
+#include <string>
 #include <vector>
 
 #include "napi_errors.h"
 #include "scan_inputs.h"
 
 namespace haypile {
-void DefineNibbleScan(Napi::Env env, Napi::Object exports) {
-  exports.Set("NibbleScan", NibbleScan::Define(env));
+void DefineCodeScan(Napi::Env env, Napi::Object exports) {
+  exports.Set("CodeScan", CodeScan::Define(env));
 }
 
-Napi::Function NibbleScan::Define(Napi::Env env) {
-  return DefineClass(env, "NibbleScan",
-                     {InstanceMethod("append", &NibbleScan::Append),
-                      InstanceMethod("search", &NibbleScan::Search),
-                      InstanceAccessor<&NibbleScan::Size>("size"),
-                      InstanceAccessor<&NibbleScan::Bytes>("bytes"),
-                      InstanceMethod("bytesWith", &NibbleScan::BytesWith),
-                      InstanceMethod("close", &NibbleScan::Close)});
+Napi::Function CodeScan::Define(Napi::Env env) {
+  return DefineClass(env, "CodeScan",
+                     {InstanceMethod("append", &CodeScan::Append),
+                      InstanceMethod("search", &CodeScan::Search),
+                      InstanceAccessor<&CodeScan::Size>("size"),
+                      InstanceAccessor<&CodeScan::Bytes>("bytes"),
+                      InstanceMethod("bytesWith", &CodeScan::BytesWith),
+                      InstanceMethod("close", &CodeScan::Close)});
 }
 
-NibbleScan::NibbleScan(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+CodeScan::CodeScan(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   index_ = Guarded(info.Env(), [&] {
-    return std::make_unique<NibbleIndex>(
-        WholeNumberOf(info[0], 1, kMostDotDimensions, "the dimensions"));
+    const size_t dimensions = WholeNumberOf(info[0], 1, kMostDotDimensions, "the dimensions");
+    const size_t bits = WholeNumberOf(info[1], 4, 8, "the bits of a value");
+    if (bits != 4 && bits != 8) {
+      throw Error(code::kUsage, "Expected 4 or 8 bits a value, received " + std::to_string(bits) + ".");
+    }
+    return std::make_unique<CodeIndex>(dimensions, static_cast<unsigned>(bits));
   });
 }
 
-NibbleScan::~NibbleScan() {
+CodeScan::~CodeScan() {
   index_.reset();
   ReportMemory(Env());
 }
 
-const std::unique_ptr<NibbleIndex>& NibbleScan::Open() const {
+const std::unique_ptr<CodeIndex>& CodeScan::Open() const {
   if (index_ == nullptr) {
-    throw Error(code::kClosed, "The nibble scan was closed before this call.");
+    throw Error(code::kClosed, "The code scan was closed before this call.");
   }
   return index_;
 }
 
-void NibbleScan::ReportMemory(Napi::Env env) {
+void CodeScan::ReportMemory(Napi::Env env) {
   const int64_t bytes = index_ == nullptr ? 0 : static_cast<int64_t>(index_->bytes());
   if (bytes == reportedBytes_) return;
   Napi::MemoryManagement::AdjustExternalMemory(env, bytes - reportedBytes_);
   reportedBytes_ = bytes;
 }
 
-Napi::Value NibbleScan::Append(const Napi::CallbackInfo& info) {
+Napi::Value CodeScan::Append(const Napi::CallbackInfo& info) {
   return Guarded(info.Env(), [&] {
     const auto& index = Open();
     const Span<uint8_t> codes = BytesOf(info[0], napi_int8_array, napi_uint8_array, "codes");
@@ -59,7 +64,7 @@ Napi::Value NibbleScan::Append(const Napi::CallbackInfo& info) {
   });
 }
 
-Napi::Value NibbleScan::Search(const Napi::CallbackInfo& info) {
+Napi::Value CodeScan::Search(const Napi::CallbackInfo& info) {
   return Guarded(info.Env(), [&]() -> Napi::Value {
     const auto& index = Open();
     const Span<float> query = FloatsOf(info[0], index->dimensions(), "numbers of the query");
@@ -74,22 +79,22 @@ Napi::Value NibbleScan::Search(const Napi::CallbackInfo& info) {
   });
 }
 
-Napi::Value NibbleScan::Size(const Napi::CallbackInfo& info) {
+Napi::Value CodeScan::Size(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), index_ ? static_cast<double>(index_->size()) : 0);
 }
 
-Napi::Value NibbleScan::Bytes(const Napi::CallbackInfo& info) {
+Napi::Value CodeScan::Bytes(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), index_ ? static_cast<double>(index_->bytes()) : 0);
 }
 
-Napi::Value NibbleScan::BytesWith(const Napi::CallbackInfo& info) {
+Napi::Value CodeScan::BytesWith(const Napi::CallbackInfo& info) {
   return Guarded(info.Env(), [&] {
     const size_t more = WholeNumberOf(info[0], 0, UINT32_MAX, "the number of rows");
     return Napi::Number::New(info.Env(), static_cast<double>(Open()->BytesWith(more)));
   });
 }
 
-Napi::Value NibbleScan::Close(const Napi::CallbackInfo& info) {
+Napi::Value CodeScan::Close(const Napi::CallbackInfo& info) {
   index_.reset();
   ReportMemory(info.Env());
   return info.Env().Undefined();
