@@ -15,6 +15,9 @@ class BestIds {
   // With a `limit` of 0 nothing may be shown.
   explicit BestIds(size_t limit) : limit_(limit) { keys_.reserve(limit); }
 
+  // Whether a row with this score could be among them.
+  bool MayTake(float score) const { return keys_.size() < limit_ || score >= worst_; }
+
   void See(uint32_t id, float score) {
     const uint64_t key = KeyOf(score, id);
     if (keys_.size() == limit_) {
@@ -24,6 +27,7 @@ class BestIds {
     }
     keys_.push_back(key);
     std::push_heap(keys_.begin(), keys_.end(), std::greater<>());
+    worst_ = OfKey(keys_.front()).score;
   }
 
   // Best first.
@@ -55,6 +59,7 @@ class BestIds {
   }
 
   const size_t limit_;
+  float worst_ = 0;
   std::vector<uint64_t> keys_;  // a heap with the worst on top
 };
 

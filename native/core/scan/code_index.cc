@@ -13,6 +13,7 @@ namespace {
 
 constexpr size_t kBlockBytes = size_t{1} << 20;
 constexpr size_t kRowsAtOnce = 64;
+constexpr size_t kLineBytes = 64;
 // With fewer allowed among so many, each is compared by itself.
 constexpr int kFewAllowed = 16;
 constexpr size_t kBytesAtOnce = 32;
@@ -142,13 +143,20 @@ std::vector<ScoredId> CodeIndex::Search(const int8_t* queryCodes, float querySca
     if (mask == 0) continue;
     const bool areFew = CountBits(mask) < kFewAllowed;
     const uint8_t* const rows = block.rows.get() + first * rowBytes_;
-    if (!areFew) query.Dots(rows, here, dots);
+    if (!areFew) {
+      // The memory of the next ones is on its way meanwhile.
+      const bool hasNext = first + 2 * kRowsAtOnce <= rowsPerBlock_;
+      for (size_t at = 0; hasNext && at < kRowsAtOnce * rowBytes_; at += kLineBytes) {
+        __builtin_prefetch(rows + kRowsAtOnce * rowBytes_ + at);
+      }
+      query.Dots(rows, here, dots);
+    }
     for (size_t i = 0; i < here; ++i) {
       const float scale = block.scales[first + i];
       if (scale == 0 || (mask >> i & 1) == 0) continue;
       if (areFew) query.Dots(rows + i * rowBytes_, 1, dots + i);
-      best.See(static_cast<uint32_t>(begin + i),
-               static_cast<float>(double{scale} * query.ProductOf(dots[i]) * queryScale));
+      const auto score = static_cast<float>(double{scale} * query.ProductOf(dots[i]) * queryScale);
+      if (best.MayTake(score)) best.See(static_cast<uint32_t>(begin + i), score);
     }
   }
   return best.Take();

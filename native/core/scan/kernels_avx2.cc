@@ -146,32 +146,51 @@ HAYPILE_AVX2 void DotAvx2(const int8_t* query, const int8_t* rows, size_t count,
 }
 
 // Products of 32 bytes of a row, both nibbles, in pairs that fit into 16 bits: 4 * 15 * 128 at most.
-HAYPILE_AVX2 inline __m256i NibbleProducts(__m256i bytes, const int8_t* low, const int8_t* high) {
+HAYPILE_AVX2 inline __m256i NibbleProducts(__m256i bytes, __m256i low, __m256i high) {
   const __m256i half = _mm256_set1_epi8(0x0f);
-  const __m256i left = _mm256_maddubs_epi16(
-      _mm256_and_si256(bytes, half), _mm256_loadu_si256(reinterpret_cast<const __m256i*>(low)));
+  const __m256i left = _mm256_maddubs_epi16(_mm256_and_si256(bytes, half), low);
   const __m256i right =
-      _mm256_maddubs_epi16(_mm256_and_si256(_mm256_srli_epi16(bytes, 4), half),
-                           _mm256_loadu_si256(reinterpret_cast<const __m256i*>(high)));
+      _mm256_maddubs_epi16(_mm256_and_si256(_mm256_srli_epi16(bytes, 4), half), high);
   return _mm256_add_epi16(left, right);
 }
 
-HAYPILE_AVX2 void DotNibblesAvx2(const int8_t* query, const uint8_t* rows, size_t count,
-                                size_t rowBytes, int32_t* dots) {
+// `rows` rows at once share each load of the query.
+template <size_t rows>
+HAYPILE_AVX2 inline void DotNibbleRows(const int8_t* query, const uint8_t* row, size_t rowBytes,
+                                       int32_t* dots) {
   const __m256i ones = _mm256_set1_epi16(1);
-  for (size_t row = 0; row < count; ++row, rows += rowBytes) {
-    __m256i sum = _mm256_setzero_si256();
-    for (size_t at = 0; at < rowBytes;) {
-      // Four of them still fit into 16 bits.
-      const size_t end = rowBytes - at > 128 ? at + 128 : rowBytes;
-      __m256i some = _mm256_setzero_si256();
-      for (; at < end; at += 32) {
-        const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(rows + at));
-        some = _mm256_add_epi16(some, NibbleProducts(bytes, query + at, query + rowBytes + at));
+  __m256i sums[rows];
+  for (size_t r = 0; r < rows; ++r) sums[r] = _mm256_setzero_si256();
+  for (size_t at = 0; at < rowBytes;) {
+    // Four products still fit into 16 bits.
+    const size_t end = rowBytes - at > 128 ? at + 128 : rowBytes;
+    __m256i some[rows];
+    for (size_t r = 0; r < rows; ++r) some[r] = _mm256_setzero_si256();
+    for (; at < end; at += 32) {
+      const __m256i low = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(query + at));
+      const __m256i high =
+          _mm256_loadu_si256(reinterpret_cast<const __m256i*>(query + rowBytes + at));
+      for (size_t r = 0; r < rows; ++r) {
+        const __m256i bytes =
+            _mm256_loadu_si256(reinterpret_cast<const __m256i*>(row + r * rowBytes + at));
+        some[r] = _mm256_add_epi16(some[r], NibbleProducts(bytes, low, high));
       }
-      sum = _mm256_add_epi32(sum, _mm256_madd_epi16(some, ones));
     }
-    dots[row] = SumOf(sum);
+    for (size_t r = 0; r < rows; ++r) {
+      sums[r] = _mm256_add_epi32(sums[r], _mm256_madd_epi16(some[r], ones));
+    }
+  }
+  for (size_t r = 0; r < rows; ++r) dots[r] = SumOf(sums[r]);
+}
+
+HAYPILE_AVX2 void DotNibblesAvx2(const int8_t* query, const uint8_t* rows, size_t count,
+                                 size_t rowBytes, int32_t* dots) {
+  size_t row = 0;
+  for (; row + 4 <= count; row += 4) {
+    DotNibbleRows<4>(query, rows + row * rowBytes, rowBytes, dots + row);
+  }
+  for (; row < count; ++row) {
+    DotNibbleRows<1>(query, rows + row * rowBytes, rowBytes, dots + row);
   }
 }
 

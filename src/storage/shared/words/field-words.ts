@@ -25,10 +25,14 @@ export class FieldWords {
     this.#resident = resident;
   }
 
+  /** placesOf() is asked for these next. */
+  expect(words: readonly AskedWord[]): void {
+    this.#source.expectTags?.(tagsOf(words), mostTagged);
+  }
+
   /** For each word the parts of memories that have it by tag or kind, by their places, in order. */
   placesOf(words: readonly AskedWord[]): Uint32Array[] {
-    const tags = words.flatMap(({ terms }) => terms.map(tagKey));
-    const rows = this.#source.rowsWithTags(tags, mostTagged);
+    const rows = this.#source.rowsWithTags(tagsOf(words), mostTagged);
     let from = 0;
     return words.map((word) => {
       const own = rows.slice(from, from + word.terms.length);
@@ -51,4 +55,8 @@ export class FieldWords {
     }
     return Uint32Array.from(places);
   }
+}
+
+function tagsOf(words: readonly AskedWord[]): string[] {
+  return words.flatMap(({ terms }) => terms.map(tagKey));
 }

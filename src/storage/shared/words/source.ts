@@ -14,6 +14,8 @@ export interface WordSource {
   partsWith(wanted: readonly WantedParts[], until: number): ArrayLike<number>[];
   /** About how many of `all` parts have a term. */
   countOf(term: string, all: number): number;
+  /** What rowsWithTags() is asked right after partsWith(): a source that is asked over a network may read it with that. */
+  expectTags?(tags: readonly string[], limit: number): void;
   /** For each tag, as it is compared (tagKey), rows that have it, newest first, at most so many. */
   rowsWithTags(tags: readonly string[], limit: number): number[][];
 }

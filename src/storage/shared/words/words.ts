@@ -149,6 +149,7 @@ export class MemoryWords {
     const { haveOlder } = this.#source;
     if (haveOlder) this.#lists.dropLists();
     const all = askedWords(queryTerms(query, haveOlder).slice(0, mostLookedAt));
+    this.#fields.expect(all);
     const lists = this.#lists.of(all);
     const share = parts.count / Math.max(1, partCount);
     const allFields = this.#fields.placesOf(all);

@@ -51,11 +51,12 @@ type Raw = [
   cosine: number | null,
 ];
 
+/** CASE: no index is asked for what is not wanted. */
 const question = `SELECT s.is_same, a.part, m.text, t.start_at, t.end_at, (-(v.v::vector <#> $6::vector) * v.scale)::real
   FROM (SELECT (SELECT value FROM memory_meta WHERE name = 'model') IS NOT DISTINCT FROM $7 AS is_same) AS s
   CROSS JOIN unnest($1::int8[], $2::int8[], $3::int4[], $4::bool[], $5::bool[]) AS a(part, row, namespace, leads, among)
-  LEFT JOIN memory_rows m ON a.leads AND m.id = a.row AND m.namespace_id = a.namespace
-  LEFT JOIN memory_parts t ON a.among AND t.id = a.part AND t.namespace_id = a.namespace
+  LEFT JOIN memory_rows m ON m.id = CASE WHEN a.leads THEN a.row END AND m.namespace_id = a.namespace
+  LEFT JOIN memory_parts t ON t.id = CASE WHEN a.among THEN a.part END AND t.namespace_id = a.namespace
   LEFT JOIN memory_vectors v ON $6::vector IS NOT NULL AND s.is_same AND v.namespace_id = a.namespace
     AND v.part_id = a.part AND v.scale > 0 AND vector_dims(v.v) = vector_dims($6::vector)`;
 

@@ -17,9 +17,8 @@ import type { ResidentRows } from "../../../shared/rows/resident.ts";
 import type { PgLink } from "../../link/link.ts";
 import { type Ahead, mostPendingLookedAt, type PgRowSource } from "../rows/row-source.ts";
 import type { PgPartVectors } from "../vectors/part-vectors.ts";
-import { BesideRows } from "./beside.ts";
 import { type AskedVector, type ReadPart, readParts, type WantedPart } from "./candidates.ts";
-import { detailsOf } from "./details.ts";
+import { type Details, detailsOf } from "./details.ts";
 
 export interface QuestionParts {
   link: PgLink;
@@ -47,6 +46,9 @@ interface Known {
   row?: MemoryRow | undefined;
 }
 
+/** Of longer texts no vectors are compared with each other. */
+const longestCompared = 600;
+
 export class PgQuestion implements RecallStore {
   readonly rows: RecallStore["rows"];
   readonly scope: RecallStore["scope"];
@@ -58,7 +60,10 @@ export class PgQuestion implements RecallStore {
   /** Undefined: it is not there any more. */
   readonly #known = new Map<number, Known | undefined>();
   readonly #cosines = new Map<number, number>();
-  readonly #beside: BesideRows;
+  /** What stands beside memories that were looked at closer, by their keys. */
+  readonly #beside = new Map<string, Details>();
+  /** Of their parts; undefined: it has none. */
+  readonly #vectors = new Map<number, Float32Array | undefined>();
   /** The look that is to be followed. */
   #ahead: Ahead | undefined;
   /** The look that was followed: rows that are held are as of it. */
@@ -73,7 +78,6 @@ export class PgQuestion implements RecallStore {
   constructor(parts: QuestionParts) {
     const { roles, run, reading } = parts;
     this.#parts = parts;
-    this.#beside = new BesideRows(parts.link);
     this.write = roles.write;
     this.rows = {
       ...roles.rows,
@@ -99,11 +103,15 @@ export class PgQuestion implements RecallStore {
     };
     this.relations = {
       ...roles.relations,
-      links: (keys) => (keys.length === 0 ? [] : run(() => this.#beside.links(keys))),
-      uses: (keys) => (keys.length === 0 ? new Map() : run(() => this.#beside.uses(keys))),
+      links: (keys) =>
+        this.#areKnown(keys)
+          ? keys.toSorted().flatMap((key) => this.#beside.get(key)?.links ?? [])
+          : roles.relations.links(keys),
+      uses: (keys) => (this.#areKnown(keys) ? this.#usesOf(keys) : roles.relations.uses(keys)),
       anchors: (keys) => {
-        const hasSome = keys.length > 0 && run(() => this.#beside.hasAnchors(keys));
-        return hasSome ? roles.relations.anchors(keys) : [];
+        const hasNone =
+          this.#areKnown(keys) && keys.every((key) => !this.#beside.get(key)?.hasAnchors);
+        return hasNone ? [] : roles.relations.anchors(keys);
       },
     };
   }
@@ -167,6 +175,7 @@ export class PgQuestion implements RecallStore {
     // Once more in one recall: the vectors were exchanged, and what was read of them is of those before.
     if (this.#vector !== undefined) this.#pending = undefined;
     this.#cosines.clear();
+    this.#vectors.clear();
     this.#vector = request.vector;
     const near = run(() => partVectors.near(request));
     const come = near && this.#withoutPending(near.missing);
@@ -226,13 +235,23 @@ export class PgQuestion implements RecallStore {
     return isOfModel ? { vector, note: partVectors.noteSeen() } : undefined;
   }
 
-  /** Vectors of the best; what stands beside these is asked for next. */
+  #areKnown(keys: readonly string[]): boolean {
+    return keys.every((key) => this.#beside.has(key));
+  }
+
+  #usesOf(keys: readonly string[]): Map<string, { count: number; at: number }> {
+    const found = keys.flatMap((key) => {
+      const use = this.#beside.get(key)?.use;
+      return use === undefined ? [] : [[key, use] as const];
+    });
+    return new Map(found);
+  }
+
   #vectorsOf(partIds: readonly number[]): (Float32Array | undefined)[] {
-    const keys = this.#rowsOf(partIds).map((rowId) => this.#known.get(rowId)?.row?.key);
-    return this.#beside.vectors(
-      partIds,
-      keys.filter((key) => key !== undefined),
-    );
+    const missing = partIds.filter((partId) => !this.#vectors.has(partId));
+    const found = missing.length === 0 ? [] : this.#parts.roles.vectors.each(missing);
+    for (const [at, partId] of missing.entries()) this.#vectors.set(partId, found[at]);
+    return partIds.map((partId) => this.#vectors.get(partId));
   }
 
   #get(rowIds: readonly number[]): MemoryRow[] {
@@ -247,10 +266,21 @@ export class PgQuestion implements RecallStore {
       const namespace = namespaceId === undefined ? undefined : names.get(namespaceId);
       if (known === undefined || known.row !== undefined) return [];
       if (namespaceId === undefined || namespace === undefined) return [];
-      return [{ rowId, namespaceId, namespace, text: known.text }];
+      const { text, parts } = known;
+      const isCompared = parts.length === 1 && text.length <= longestCompared;
+      const partId = isCompared ? parts[0]?.partId : undefined;
+      return [{ rowId, namespaceId, namespace, text, partId }];
     });
-    const details = wanted.length === 0 ? [] : detailsOf(link, wanted);
-    for (const [rowId, row] of details) (this.#known.get(rowId) as Known).row = row;
+    for (const { partId } of wanted) if (partId !== undefined) this.#vectors.set(partId, undefined);
+    for (const one of wanted.length === 0 ? [] : detailsOf(link, wanted)) {
+      const known = this.#known.get(one.row.rowId) as Known;
+      known.row = one.row;
+      this.#beside.set(one.row.key, one);
+      const [part] = known.parts;
+      if (part !== undefined && one.vector !== undefined) {
+        this.#vectors.set(part.partId, one.vector);
+      }
+    }
     const found = others.length === 0 ? [] : roles.rows.get(others);
     const byId = new Map(found.map((row) => [row.rowId, row]));
     return rowIds.flatMap((rowId) => this.#known.get(rowId)?.row ?? byId.get(rowId) ?? []);

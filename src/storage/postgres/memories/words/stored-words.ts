@@ -16,6 +16,17 @@ const mostKept = 4_096;
 /** A word of the index, as AskedWord.match has it. */
 const matched = /"([^"]*)"(\*?)/gu;
 
+/** Ids of rows and parts are below it. */
+const mostId = 0xffff_ffff;
+
+/** The rows of a tag as one list of four bytes each, where `place` is below 0. */
+const partsAndTags = `SELECT * FROM memory_parts_with($1::text[], $2::text[], $3::int4[], $4::bool[], $5::int8[], $6)
+  UNION ALL
+  SELECT -asked.at::int4, 0, 4, tagged.ids FROM unnest($7::text[]) WITH ORDINALITY AS asked(tag, at)
+    CROSS JOIN LATERAL (SELECT string_agg(substring(int8send(newest.row_id) FROM 5), ''::bytea) AS ids
+      FROM (SELECT row_id FROM memory_tags WHERE tag = asked.tag ORDER BY row_id DESC LIMIT $8) AS newest) AS tagged
+    WHERE tagged.ids IS NOT NULL`;
+
 export class PgWords implements WordSource {
   readonly #link: PgLink;
   readonly #wordsOf: (text: string) => string;
@@ -24,6 +35,8 @@ export class PgWords implements WordSource {
   readonly haveOlder = false;
 
   readonly sealing: Sealing;
+  /** Tags that are asked for next, and their rows where they were read with something else. */
+  #expected: { tags: readonly string[]; limit: number; rows: number[][] | undefined } | undefined;
 
   constructor(link: PgLink, wordsOf: (text: string) => string, sealing?: SealingOptions) {
     this.#link = link;
@@ -42,8 +55,9 @@ export class PgWords implements WordSource {
   partsWith(wanted: readonly WantedParts[], until: number): ArrayLike<number>[] {
     const asked = wanted.map(({ word }) => lexemesOf(word.match));
     const all = asked.flatMap((lexemes, at) => lexemes.map((one) => ({ ...one, place: at + 1 })));
+    const expected = this.#expected;
     const found = this.#link.lists(
-      "SELECT * FROM memory_parts_with($1::text[], $2::text[], $3::int4[], $4::bool[], $5::int8[], $6)",
+      partsAndTags,
       [
         asked.map((lexemes) => lexemes.map(written).join(" | ")),
         all.map(({ stem }) => stem),
@@ -51,11 +65,18 @@ export class PgWords implements WordSource {
         all.map(({ begins }) => begins),
         wanted.map(({ after }) => after),
         until,
+        (expected?.tags ?? []).map(stored),
+        expected?.limit ?? 0,
       ],
       { name: "memory-parts-with" },
     ) as [number, number, number, Uint8Array][];
     const lists = wanted.map((): PackedList[] => []);
-    for (const [place, first, width, ids] of found) lists[place - 1]?.push({ first, width, ids });
+    const tagged = (expected?.tags ?? []).map((): number[] => []);
+    for (const [place, first, width, ids] of found) {
+      if (place > 0) lists[place - 1]?.push({ first, width, ids });
+      else tagged[-place - 1] = Array.from(unpacked([{ first, width, ids }], 0, mostId)).reverse();
+    }
+    if (expected !== undefined) this.#expected = { ...expected, rows: tagged };
     return wanted.map(({ after }, at) => unpacked(lists[at] as PackedList[], after, until));
   }
 
@@ -82,7 +103,15 @@ export class PgWords implements WordSource {
     return count;
   }
 
+  expectTags(tags: readonly string[], limit: number): void {
+    this.#expected = { tags, limit, rows: undefined };
+  }
+
   rowsWithTags(tags: readonly string[], limit: number): number[][] {
+    const expected = this.#expected;
+    this.#expected = undefined;
+    const isExpected = expected?.limit === limit && expected.tags.join("\n") === tags.join("\n");
+    if (isExpected && expected.rows !== undefined) return expected.rows;
     const lists = tags.map((): number[] => []);
     if (tags.length === 0) return lists;
     const found = this.#link.lists(
