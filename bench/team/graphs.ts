@@ -1,6 +1,7 @@
 /*
  * Ways to the nearest vectors in pgvector, over a table of a server of its own (docs/decisions/0216-vectors-in-pgvector.md):
- *   node bench/team/graphs.ts [--count 22500] [--questions 100] [--only cosines,bits,lists,all,filtered,mean] [--looks 240,400] [--keep]
+ *   node bench/team/graphs.ts [--count 22500] [--questions 100] [--only cosines,bits,lists,all,filtered,mean] [--looks 240,400]
+ *     [--graphs 16/64,16/200,24/128] [--keep]
  * graphs over cosines by m/ef_construction, graphs over one bit a value whose candidates are compared by all values, lists of
  * clusters, and all compared. Each index is made, asked real questions, and dropped before the next. `looked`: how many of the
  * nearest are looked at (ef_search, candidates compared, lists read). `pages`: those a question goes to, in the server's buffers or not;
@@ -21,6 +22,9 @@ const count = Number(argument("--count", "22500"));
 const questions = Number(argument("--questions", "100"));
 const only = argument("--only", "all,cosines,bits,lists,filtered,mean").split(",");
 const looks = argument("--looks", "120,240,280,320,400,600").split(",").map(Number);
+const graphs = argument("--graphs", "16/64,16/200,24/128")
+  .split(",")
+  .map((one) => one.split("/").map(Number));
 const { dimensions } = modelName;
 const wanted = 10;
 /** A search compares so many of what an index finds by all values, as memory_nearest() does. */
@@ -90,7 +94,7 @@ const ways: Record<string, Way[]> = {
       parts: [{ looked: count, settings: {}, nearest: `ORDER BY ${cosine} LIMIT ${slack}` }],
     },
   ],
-  cosines: [overCosines(16, 64), overCosines(16, 200), overCosines(24, 128)],
+  cosines: graphs.map(([m = 24, construction = 128]) => overCosines(m, construction)),
   bits: [
     { way: "graph over bits", ...overBits, parts: [240, 1_000, 4_000].map((look) => ofBits(look)) },
   ],
