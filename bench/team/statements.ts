@@ -1,10 +1,11 @@
 /*
  * What the statements of a recall and of a write cost a server (docs/decisions/0233, 0235 and 0236):
- *   node bench/team/statements.ts [--count 20000] [--rounds 180] [--writes 50] [--keep]
+ *   node bench/team/statements.ts [--count 20000] [--rounds 180] [--writes 50] [--anew] [--keep]
  *   node bench/team/statements.ts --url postgres://… [--rounds 180] [--keep]
  * Without --url it fills a server of its own, and asks different questions with words that lie in rows, in lists as far as
  * clients pack them, and all in lists, each by a new client; between these: what sealing a part costs. Then single writes,
- * forgetting for good, and erasing 1, 200 and 2,000 memories that lie far apart, in one transaction. With --url it
+ * forgetting for good, and erasing 1, 200 and 2,000 memories that lie far apart, in one transaction; with --anew also
+ * what writing the tables anew takes after that, in which the graph of the vectors is made again (minutes). With --url it
  * only asks, of a server on this machine that bench/team/recall.ts would have filled; nothing there is changed. Of each
  * statement: how often in one call, the time that the client waited for it, and CPU time of the server's process
  * (noted-link.ts), which tells on a busy machine as well. `allServerCpuEach`: of all processes of the server. Needs `npm run build`.
@@ -51,7 +52,6 @@ const next = textMaker(11);
 const queries = Array.from({ length: rounds + warming }, () => next.query());
 const { real, known } = await realVectors(Array.from({ length: 1_000 }, next), queries);
 const vectors = new Map(known.map(([query, vector]) => [query, Float32Array.from(vector)]));
-const rows: object[] = [];
 
 if (given !== undefined) {
   await recalls(given, "recall", true);
@@ -65,7 +65,6 @@ if (given !== undefined) {
     await server.close();
   }
 }
-if (process.argv.includes("--keep")) keepRows("team-statements", here, rows);
 
 async function onItsOwn(server: PostgresServer, url: string): Promise<void> {
   await fillUnsealed(server, url);
@@ -208,6 +207,7 @@ async function forgotten(client: Client): Promise<void> {
   await noted(client, "forget for good", newest.length, {}, async (at) => {
     await memories.forget(newest[at]?.key as string, { hard: true });
   });
+  if (!process.argv.includes("--anew")) return;
   await noted(client, "the tables written anew", 1, {}, async () => {
     await memories.collect();
   });
@@ -308,7 +308,8 @@ function tell(
     ...found,
     ...sums,
   };
-  rows.push({ ...row, ...(statements === undefined ? {} : { statements }) });
+  // Each at once: the last ones take long.
+  if (process.argv.includes("--keep")) keepRows("team-statements", here, [{ ...row, statements }]);
   say(JSON.stringify(row));
   for (const [name, one] of Object.entries(statements ?? {})) say(line(name, one));
 }
