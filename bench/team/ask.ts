@@ -6,15 +6,10 @@
  *   node bench/team/ask.ts FILE-OR-URL QUERIES-FILE ROUNDS [SECONDS]
  */
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { OpenedMemoryStore } from "../../src/storage/sqlite/memories/store.ts";
-import { peakRss, repository, say } from "../common.ts";
+import { peakRss, say } from "../common.ts";
+import { built } from "./built.ts";
 import { madeUpModel, percentile } from "./parts.ts";
-
-/** As built. */
-async function built<T>(module: string): Promise<T> {
-  return (await import(join(repository, "dist", module))) as T;
-}
 
 const { MemoryService } =
   await built<typeof import("../../src/memories/service.ts")>("memories/service.js");

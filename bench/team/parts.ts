@@ -45,8 +45,13 @@ export const modelName = { modelId: "all-minilm-l6-v2", dimensions: 384, maxToke
 /**
  * Gives each text the vector of one of a thousand real ones, and a little noise; a query has to be known.
  * @param real a thousand of them; undefined where only queries come
+ * @param told is told which of these each vector is made of, in order
  */
-export function madeUpModel(known: Map<string, Float32Array>, real?: Float32Array): Model {
+export function madeUpModel(
+  known: Map<string, Float32Array>,
+  real?: Float32Array,
+  told?: (of: number) => void,
+): Model {
   const { dimensions: size } = modelName;
   let state = 1;
   const random = (): number => {
@@ -55,7 +60,9 @@ export function madeUpModel(known: Map<string, Float32Array>, real?: Float32Arra
   };
   const madeUp = (into: Float32Array): void => {
     if (real === undefined) throw new Error("there are no vectors to make others of");
-    const base = Math.floor((random() + 0.5) * 1_000) * size;
+    const of = Math.floor((random() + 0.5) * 1_000);
+    told?.(of);
+    const base = of * size;
     let squares = 0;
     for (let i = 0; i < size; i += 1) {
       const value = (real[base + i] as number) + random() * 0.12;
