@@ -4,13 +4,14 @@
  * `p50`: of questions whose words are mostly asked for the first time; `againP50`: of the same ones, once more. Times are above
  * the embedding: the vectors of the queries are made before, by the real model, whose time is told beside. Those of the memories
  * are made up around a thousand real ones (embedding 100,000 takes hours). Each store is asked by a process of its own, in
- * turns. The server is a real one that waits for its disk; its time is the time that its clients see.
+ * turns, set as our own processes are; `rssMBAsLibrary` is of one that is not. The server is a real one that waits for its disk; its time is the time that its clients see.
  * Also: what of the nearest ten vectors, compared one by one, the search finds, by filter; questions a second of many clients; bytes.
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { nameOfEmbedder } from "../../src/base/model-name.ts";
 import { MemoryService } from "../../src/memories/service.ts";
 import { scanKernels } from "../../src/native/vector-scan.ts";
@@ -18,7 +19,10 @@ import { wordSplitter } from "../../src/native/words.ts";
 import { openLink } from "../../src/storage/postgres/link/open.ts";
 import { openPgMemoryStore } from "../../src/storage/postgres/memories/store.ts";
 import { comparedUpTo } from "../../src/storage/postgres/vectors/choice.ts";
-import { openMemoryStore } from "../../src/storage/sqlite/memories/store.ts";
+import {
+  type OpenedMemoryStore,
+  openMemoryStore,
+} from "../../src/storage/sqlite/memories/store.ts";
 import { argument, keepRows, printMachine, runChild, say } from "../common.ts";
 import { textMaker } from "../memories/texts.ts";
 import { fill } from "./fill.ts";
@@ -85,8 +89,17 @@ try {
   const searched = openPgMemoryStore(asking, { closed: () => asking.close() });
   searched.vectors.claimModel(nameOfEmbedder(madeUpModel(new Map())));
   const among = [...vectors.values()].slice(0, 40);
-  const found = await nearestFound({ server, store: searched, vectors: among });
+  const foundByServer = await nearestFound({ server, store: searched, vectors: among });
   searched.close();
+  const holdingLink = openLink({ url, limitMs: 60_000 });
+  const holding = openPgMemoryStore(holdingLink, {
+    kernels: scanKernels(),
+    closed: () => holdingLink.close(),
+  });
+  holding.vectors.claimModel(nameOfEmbedder(madeUpModel(new Map())));
+  await untilHeld(holding, among[0] as Float32Array);
+  const found = await nearestFound({ server, store: holding, vectors: among });
+  holding.close();
 
   const asked: Record<"sqlite" | "postgres", Record<string, number>[]> = {
     sqlite: [],
@@ -96,6 +109,9 @@ try {
     asked.sqlite.push(runChild(script, [database, queriesFile, rounds]));
     asked.postgres.push(runChild(script, [url, queriesFile, rounds]));
   }
+  const asLibrary = (at: string): number =>
+    runChild<{ rssMB: number }>(script, [at, queriesFile, rounds, "0", "library"]).rssMB;
+  const rssMBAsLibrary = { sqlite: asLibrary(database), postgres: asLibrary(url) };
   const perSecond: Record<string, object> = {};
   for (const many of clients) perSecond[String(many)] = await manyClients(url, many);
   const sqlite = middle(asked.sqlite);
@@ -119,7 +135,7 @@ try {
     },
     rssAboveSqliteMB: Number(((postgres.rssMB ?? 0) - (sqlite.rssMB ?? 0)).toFixed(1)),
     peakRssAboveSqliteMB: Number(((postgres.peakRssMB ?? 0) - (sqlite.peakRssMB ?? 0)).toFixed(1)),
-    nearest: found,
+    ...{ rssMBAsLibrary, nearest: found, nearestByServer: foundByServer },
     clients: perSecond,
   };
   say(JSON.stringify(row, undefined, 1));
@@ -129,6 +145,18 @@ try {
   rmSync(scratch, { recursive: true, force: true });
 }
 if (process.argv.includes("--keep")) keepRows("team", here, rows);
+
+/** Searches until the vectors are held by the client. */
+async function untilHeld(store: OpenedMemoryStore, vector: Float32Array): Promise<void> {
+  await store.scope.prepare();
+  const allowed = store.scope.allowed({ now: Date.now() });
+  for (let still = 0, before = -1; still < 4; ) {
+    await store.vectors.search({ vector, limit: 10, allowed });
+    await pause(250);
+    still = store.residentBytes === before ? still + 1 : 0;
+    before = store.residentBytes;
+  }
+}
 
 /** Of the turns, by each figure the one in the middle. */
 function middle(all: readonly Record<string, number>[]): Record<string, number> {

@@ -8,6 +8,11 @@ export function asText(values: ArrayLike<number>): string {
   return `[${Array.prototype.join.call(values, ",")}]`;
 }
 
+/** What the server reads as a list of numbers: "{1,-2,NULL}". One text is less work on its way there than many numbers. */
+export function listText(values: readonly (number | null)[]): string {
+  return `{${values.map((value) => value ?? "NULL").join()}}`;
+}
+
 /**
  * Rows of a matrix as three lists of the same length, for `unnest($1::int8[], $2::real[], $3::text[])`.
  * @throws HaypileError HAYPILE_INTERNAL for NaN and infinite values

@@ -5,7 +5,7 @@
  */
 import type { PgLink } from "../../link/link.ts";
 import { restored } from "../../stored-text.ts";
-import { asText } from "../../vectors/halves.ts";
+import { asText, listText } from "../../vectors/halves.ts";
 
 /** A part of a candidate, and where it lies. */
 export interface WantedPart {
@@ -51,14 +51,13 @@ type Raw = [
   cosine: number | null,
 ];
 
-/** CASE: no index is asked for what is not wanted. */
-const question = `SELECT s.is_same, a.part, m.text, t.start_at, t.end_at, (-(v.v::vector <#> $6::vector) * v.scale)::real
-  FROM (SELECT (SELECT value FROM memory_meta WHERE name = 'model') IS NOT DISTINCT FROM $7 AS is_same) AS s
-  CROSS JOIN unnest($1::int8[], $2::int8[], $3::int4[], $4::bool[], $5::bool[]) AS a(part, row, namespace, leads, among)
-  LEFT JOIN memory_rows m ON m.id = CASE WHEN a.leads THEN a.row END AND m.namespace_id = a.namespace
-  LEFT JOIN memory_parts t ON t.id = CASE WHEN a.among THEN a.part END AND t.namespace_id = a.namespace
-  LEFT JOIN memory_vectors v ON $6::vector IS NOT NULL AND s.is_same AND v.namespace_id = a.namespace
-    AND v.part_id = a.part AND v.scale > 0 AND vector_dims(v.v) = vector_dims($6::vector)`;
+const question = `SELECT s.is_same, a.part, m.text, t.start_at, t.end_at, (-(v.v::vector <#> $5::vector) * v.scale)::real
+  FROM (SELECT (SELECT value FROM memory_meta WHERE name = 'model') IS NOT DISTINCT FROM $6 AS is_same) AS s
+  CROSS JOIN unnest($1::int8[], $2::int8[], $3::int4[], $4::int8[]) AS a(part, row, namespace, among)
+  LEFT JOIN memory_rows m ON m.id = a.row AND m.namespace_id = a.namespace
+  LEFT JOIN memory_parts t ON t.id = a.among AND t.namespace_id = a.namespace
+  LEFT JOIN memory_vectors v ON $5::vector IS NOT NULL AND s.is_same AND v.namespace_id = a.namespace
+    AND v.part_id = a.part AND v.scale > 0 AND vector_dims(v.v) = vector_dims($5::vector)`;
 
 export function readParts(
   link: PgLink,
@@ -68,11 +67,10 @@ export function readParts(
   const found = link.lists(
     question,
     [
-      wanted.map(({ partId }) => partId),
-      wanted.map(({ rowId }) => rowId),
-      wanted.map(({ namespaceId }) => namespaceId),
-      wanted.map(({ withText }) => withText),
-      wanted.map(({ isAmongOthers }) => isAmongOthers),
+      listText(wanted.map(({ partId }) => partId)),
+      listText(wanted.map(({ rowId, withText }) => (withText ? rowId : null))),
+      listText(wanted.map(({ namespaceId }) => namespaceId)),
+      listText(wanted.map(({ partId, isAmongOthers }) => (isAmongOthers ? partId : null))),
       asked === undefined ? null : asText(asked.vector),
       asked?.note ?? null,
     ],

@@ -5,7 +5,7 @@
 import type { MemoryRelations, MemoryRow } from "../../../../ports/memory-rows.ts";
 import type { PgLink } from "../../link/link.ts";
 import { restored } from "../../stored-text.ts";
-import { codesSent, scaledCodes } from "../../vectors/halves.ts";
+import { codesSent, listText, scaledCodes } from "../../vectors/halves.ts";
 import { type RawMemory, toRow } from "../rows/raw-row.ts";
 
 export interface WantedRow {
@@ -55,9 +55,9 @@ export function detailsOf(link: PgLink, wanted: readonly WantedRow[]): Details[]
   const found = link.lists(
     question,
     [
-      wanted.map(({ rowId }) => rowId),
-      wanted.map(({ namespaceId }) => namespaceId),
-      wanted.map(({ partId }) => partId ?? null),
+      listText(wanted.map(({ rowId }) => rowId)),
+      listText(wanted.map(({ namespaceId }) => namespaceId)),
+      listText(wanted.map(({ partId }) => partId ?? null)),
     ],
     { name: "memory-details" },
   ) as Raw[];
