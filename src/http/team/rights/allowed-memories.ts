@@ -32,8 +32,9 @@ interface Parts {
   memories: Pick<Memories, "get" | "stats">;
 }
 
-/** As many as one call of the table takes. */
-const mostRemoved = 1_000;
+/** Lines of the log of what was removed: all that a store keeps, and what is shown where nobody says how many. */
+const mostRemoved = 10_000;
+const usualRemoved = 100;
 
 /** Looks after the store as a whole; none of them takes a path of the server's machine. */
 const admin: Rule = async (args, next, { client }) => {
@@ -142,9 +143,16 @@ const rules: Readonly<Record<PlainMemoryCall, Rule>> = {
   collect: admin,
   removed: async ([limit], next, { client }) => {
     if (readsAll(client.rights)) return await next([limit]);
-    const all = (await next([mostRemoved])) as { namespace: string }[];
-    const own = all.filter(({ namespace }) => mayRead(client.rights, namespace));
-    return own.slice(0, typeof limit === "number" ? limit : 100);
+    // Lines of others stand between: so many more are looked at until there are enough. The first look refuses what is no limit.
+    let looked = (limit ?? usualRemoved) as number;
+    const wanted = looked;
+    for (;;) {
+      const all = (await next([looked])) as { namespace: string }[];
+      const own = all.filter(({ namespace }) => mayRead(client.rights, namespace));
+      const isAll = all.length < looked || looked >= mostRemoved;
+      if (own.length >= wanted || isAll) return own.slice(0, wanted);
+      looked = Math.min(mostRemoved, looked * 10);
+    }
   },
   migrate: async ([options, ...rest], next, of) => {
     const { modelFolder } = (options ?? {}) as { modelFolder?: unknown };
