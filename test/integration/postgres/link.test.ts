@@ -144,6 +144,51 @@ describe.skipIf(whyNoPostgres !== undefined)("a link to PostgreSQL", () => {
     expect(link.lists("SHOW statement_timeout")).toEqual([["20s"]]);
   });
 
+  it("has sessions whose locks are given back at their end, and which go on nowhere else where they broke", async () => {
+    const link = linkTo(database.url);
+    const locks = `SELECT count(*) AS n FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711`;
+    const held = async (): Promise<unknown> => (await link.later(locks))[0]?.n;
+    const lock = "SELECT pg_try_advisory_lock(4711) AS got, pg_backend_pid() AS pid";
+    const first = link.session();
+    const [got] = await first.later<{ got: boolean; pid: number }>(lock);
+    expect([got?.got, await held()]).toEqual([true, 1]);
+    const second = link.session();
+    expect(await second.later(lock)).toMatchObject([{ got: false }]);
+    await first.end();
+    expect(await second.later(lock)).toMatchObject([{ got: true }]);
+    // In the middle of a statement that is given up.
+    const stop = new AbortController();
+    const slow = second.later("SELECT pg_sleep(60)", [], { signal: stop.signal });
+    await link.later("SELECT 1");
+    stop.abort();
+    expect(await laterCodeOf(slow)).toBe("HAYPILE_ABORTED");
+    await second.end();
+    expect(await held()).toBe(0);
+    // In the middle of one that nobody gave up.
+    const third = link.session();
+    await third.later(lock);
+    const left = laterCodeOf(third.later("SELECT pg_sleep(60)"));
+    await link.later("SELECT 1");
+    await third.end();
+    await left;
+    expect(await held()).toBe(0);
+    await expect(third.later("SELECT 1")).rejects.toThrow(/after its end/);
+    const fourth = link.session();
+    const [at] = await fourth.later<{ pid: number }>(lock);
+    await link.later("SELECT pg_terminate_backend($1, 5000)", [at?.pid ?? 0]);
+    for (const _ of [1, 2]) {
+      expect(await laterCodeOf(fourth.later("SELECT 1"))).toBe("HAYPILE_STORE_AWAY");
+    }
+    expect(await held()).toBe(0);
+    await fourth.end();
+    // One that was asked nothing.
+    await link.session().end();
+    const fifth = link.session();
+    await fifth.later("SELECT 1");
+    link.close();
+    await fifth.end();
+  });
+
   it("hears what others tell, and of each new connection", async () => {
     const link = linkTo(database.url);
     const heard: string[] = [];

@@ -43,7 +43,9 @@ export class Graphs {
     this.#stored.set(owner, 0);
     this.#work = this.#work
       // Searches of this client go on meanwhile, on the connection that they have.
-      .then(() => this.#link.later(this.#ask, [owner, this.#above], { limitMs: makeMs, on: "own" }))
+      .then(() =>
+        this.#link.later(this.#ask, [owner, this.#above], { limitMs: makeMs, on: "graph" }),
+      )
       .catch(() => this.#stored.delete(owner));
   }
 

@@ -56,7 +56,7 @@ export class Sealing {
       const [row] = await this.#link.later<{ parts: number }>(
         "SELECT memory_seal_words($1, $2) AS parts",
         [this.#least, this.#most],
-        { limitMs: sealMs, on: "own" },
+        { limitMs: sealMs, on: "words" },
       );
       if (row === undefined || row.parts === 0) return;
     }
