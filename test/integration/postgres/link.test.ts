@@ -399,6 +399,24 @@ describe.skipIf(whyNoPostgres !== undefined)("a replica behind a link", () => {
     await primary?.close();
   });
 
+  it("is not asked where it is of another cluster, whatever it has replayed", async () => {
+    const elsewhere = await testServer();
+    const there = await databaseOn(elsewhere);
+    await there.ask("CREATE SCHEMA haypile; CREATE TABLE haypile.t(id int)");
+    // Of a cluster that has written less: by its log alone the replica would be ahead of it.
+    await database.ask("SELECT pg_switch_wal(); INSERT INTO haypile.t VALUES (0), (0)");
+    const url = new URL(database.url);
+    url.port = String(replica.port);
+    const link = linkTo(there.url, { replica: { url: url.href, stalenessMs: 60_000 } });
+    for (let at = 0; at < 20; at += 1) {
+      const asked = "SELECT pg_is_in_recovery() AS replica";
+      expect(await link.later(asked, [], { on: "replica" })).toEqual([{ replica: false }]);
+    }
+    link.close();
+    await database.ask("DELETE FROM haypile.t");
+    await elsewhere.close();
+  });
+
   it("is asked while it is fresh, never before it has what was written here, and not when it stands still", async () => {
     const url = new URL(database.url);
     url.port = String(replica.port);

@@ -6,7 +6,12 @@
 
 import { asActor, type Changed, changingOnly } from "../../../base/actor.ts";
 import { HaypileError } from "../../../base/errors.ts";
-import type { MemoryStats, Unverified } from "../../../ports/answers/memory-reports.ts";
+import { removedOfOwn } from "../../../memories/looking/removed.ts";
+import type {
+  MemoryStats,
+  RemovedMemory,
+  Unverified,
+} from "../../../ports/answers/memory-reports.ts";
 import { ask, memoriesFromTable, type PlainMemoryCall } from "../../../ports/calls.ts";
 import type {
   Memories,
@@ -31,10 +36,6 @@ interface Parts {
   /** What is looked at before a call. */
   memories: Pick<Memories, "get" | "stats">;
 }
-
-/** Lines of the log of what was removed: all that a store keeps, and what is shown where nobody says how many. */
-const mostRemoved = 10_000;
-const usualRemoved = 100;
 
 /** Looks after the store as a whole; none of them takes a path of the server's machine. */
 const admin: Rule = async (args, next, { client }) => {
@@ -143,16 +144,9 @@ const rules: Readonly<Record<PlainMemoryCall, Rule>> = {
   collect: admin,
   removed: async ([limit], next, { client }) => {
     if (readsAll(client.rights)) return await next([limit]);
-    // Lines of others stand between: so many more are looked at until there are enough. The first look refuses what is no limit.
-    let looked = (limit ?? usualRemoved) as number;
-    const wanted = looked;
-    for (;;) {
-      const all = (await next([looked])) as { namespace: string }[];
-      const own = all.filter(({ namespace }) => mayRead(client.rights, namespace));
-      const isAll = all.length < looked || looked >= mostRemoved;
-      if (own.length >= wanted || isAll) return own.slice(0, wanted);
-      looked = Math.min(mostRemoved, looked * 10);
-    }
+    const ask = async (most: number) => (await next([most])) as RemovedMemory[];
+    const isOwn = (one: RemovedMemory): boolean => mayRead(client.rights, one.namespace);
+    return await removedOfOwn(ask, isOwn, limit as number | undefined);
   },
   migrate: async ([options, ...rest], next, of) => {
     const { modelFolder } = (options ?? {}) as { modelFolder?: unknown };
