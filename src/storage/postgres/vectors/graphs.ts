@@ -13,6 +13,7 @@ const lookAfter = 1_000;
 export class Graphs {
   readonly #link: PgLink;
   readonly #ask: string;
+  readonly #lacks: string;
   readonly #above: number;
   /** Vectors that this client stored of each since it was looked at. */
   readonly #stored = new Map<number, number>();
@@ -22,6 +23,7 @@ export class Graphs {
   constructor(link: PgLink, kind: "memory" | "code", above = comparedUpTo) {
     this.#link = link;
     this.#ask = `SELECT ${kind}_vector_graph($1, $2)`;
+    this.#lacks = `SELECT o AS owner FROM unnest($1::int4[]) o WHERE to_regclass('${kind}_graph_' || o) IS NULL`;
     this.#above = above;
   }
 
@@ -47,6 +49,18 @@ export class Graphs {
         this.#link.later(this.#ask, [owner, this.#above], { limitMs: makeMs, on: "graph" }),
       )
       .catch(() => this.#stored.delete(owner));
+  }
+
+  /** Has those made that are not there, of owners with many vectors: a client may have ended before it had it done. */
+  async lookWhereNone(owners: readonly number[]): Promise<void> {
+    if (owners.length === 0) return;
+    try {
+      for (const { owner } of await this.#link.later<{ owner: number }>(this.#lacks, [owners])) {
+        this.look(owner);
+      }
+    } catch {
+      // Searches go on without, as they did.
+    }
   }
 
   /** Resolves when all that was asked for is done, or has failed. */

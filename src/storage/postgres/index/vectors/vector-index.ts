@@ -32,6 +32,7 @@ export class PgVectorIndex implements IndexVectors {
   readonly #parts: VectorIndexParts;
   readonly #search: ChunkSearch;
   readonly #graphs: Graphs;
+  #hasLooked = false;
 
   constructor(parts: VectorIndexParts) {
     const { project } = parts;
@@ -96,7 +97,15 @@ export class PgVectorIndex implements IndexVectors {
     const { meta } = this.#parts;
     if (meta.model() === undefined) return [];
     meta.checkQuery(vector.length);
+    this.#lookOnce();
     return await this.#search.nearest(vector, limit, allowed);
+  }
+
+  /** Whoever was to have the graph made may have ended before. */
+  #lookOnce(): void {
+    if (this.#hasLooked || !this.#search.isLarge()) return;
+    this.#hasLooked = true;
+    void this.#graphs.lookWhereNone([this.#parts.project.id]);
   }
 
   similarities(chunkIds: readonly number[], kind: Kind): Float32Array {
