@@ -183,10 +183,16 @@ describe.skipIf(whyNoPostgres !== undefined)("a link to PostgreSQL", () => {
     await fourth.end();
     // One that was asked nothing.
     await link.session().end();
+    // With the link, in the middle of what takes long.
     const fifth = link.session();
-    await fifth.later("SELECT 1");
+    await fifth.later(lock);
+    const cut = laterCodeOf(fifth.later("SELECT pg_sleep(600)"));
+    const other = linkTo(database.url);
+    expect((await other.later(locks))[0]?.n).toBe(1);
     link.close();
+    expect(await cut).toBe("HAYPILE_CLOSED");
     await fifth.end();
+    while ((await other.later(locks))[0]?.n !== 0) await other.later("SELECT pg_sleep(0.1)");
   });
 
   it("hears what others tell, and of each new connection", async () => {

@@ -41,6 +41,7 @@ const pauseShare = 0.25;
 const leastPauseMs = 100;
 const mostPauseMs = 2_000;
 const idleInTransactionMs = 60_000;
+const looksForUs = "SET client_connection_check_interval = 2000";
 /** Digits of the numbers that come back exactly. */
 const { builtins } = pg.types;
 
@@ -275,6 +276,8 @@ export class Connection {
 
   async #greet(client: pg.Client): Promise<void> {
     await client.query(this.#greeting());
+    // What runs for a client that is gone ends, too, with the locks it holds. Not every system can tell.
+    if (this.#options.isOnce === true) await client.query(looksForUs).catch(() => undefined);
     for (const channel of this.#channels) await client.query(`LISTEN "${channel}"`);
   }
 
