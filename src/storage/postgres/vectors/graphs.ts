@@ -18,6 +18,8 @@ export class Graphs {
   /** Vectors that this client stored of each since it was looked at. */
   readonly #stored = new Map<number, number>();
   #work: Promise<unknown> = Promise.resolve();
+  /** Owners that are looked at when many vectors more are there; undefined: each is looked at at once. */
+  #held: Set<number> | undefined;
 
   /** @param kind of the functions: "memory_vector_graph" */
   constructor(link: PgLink, kind: "memory" | "code", above = comparedUpTo) {
@@ -42,6 +44,7 @@ export class Graphs {
 
   /** Has it made, or dropped, where it is time. */
   look(owner: number): void {
+    if (this.#held !== undefined) return void this.#held.add(owner);
     this.#stored.set(owner, 0);
     this.#work = this.#work
       // Searches of this client go on meanwhile, on the connection that they have.
@@ -49,6 +52,17 @@ export class Graphs {
         this.#link.later(this.#ask, [owner, this.#above], { limitMs: makeMs, on: "graph" }),
       )
       .catch(() => this.#stored.delete(owner));
+  }
+
+  /** Many vectors come: none is made until they are there, or whoever stores them would wait for it. */
+  hold(): void {
+    this.#held ??= new Set();
+  }
+
+  letGo(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const owner of held) this.look(owner);
   }
 
   /** Has those made that are not there, of owners with many vectors: a client may have ended before it had it done. */
