@@ -5,6 +5,7 @@ import { yieldToEventLoop } from "../base/yield.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
 import type { Pacer } from "../ports/footprint.ts";
 import type { Store, WaitingChunk } from "../ports/store.ts";
+import { patiently } from "./patiently.ts";
 import type { Stopwatch } from "./report.ts";
 
 /**
@@ -254,7 +255,8 @@ async function writeVectors(
   phase: VectorPhase,
 ): Promise<void> {
   const name = nameOfEmbedder(phase.embedder);
-  phase.watch.run("vectorWrite", () => phase.store.vectors.put(ids, vectors, name));
+  const put = (): void => phase.store.vectors.put(ids, vectors, name);
+  await patiently(() => phase.watch.run("vectorWrite", put), phase.signal);
   await yieldToEventLoop();
 }
 

@@ -4,6 +4,7 @@ import type { ModelName } from "../base/model-name.ts";
 import { yieldToEventLoop } from "../base/yield.ts";
 import type { KnownVectors } from "../ports/embedder.ts";
 import type { Store } from "../ports/store.ts";
+import { patiently } from "./patiently.ts";
 import type { Stopwatch } from "./report.ts";
 
 /** Chunks that are looked up, and written, together: the store is synchronous. */
@@ -42,7 +43,8 @@ export async function takeKnown({
       vectors.set(vector, row * model.dimensions);
       row += 1;
     }
-    watch.run("vectorWrite", () => store.vectors.put(ids, vectors, model));
+    const put = (): void => store.vectors.put(ids, vectors, model);
+    await patiently(() => watch.run("vectorWrite", put), signal);
     taken += ids.length;
     await yieldToEventLoop();
   }

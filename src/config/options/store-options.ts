@@ -81,7 +81,7 @@ export const storeOptions = {
     type: "integer",
     range: [2, 10],
     default: 2,
-    says: "connections that one process keeps to one store; one more while it waits for its turn to write",
+    says: "connections to one store that one process keeps for its memories, and as many for its indexes; docs/team-scale.md says which others come for a while",
     env: "HAYPILE_STORE_CONNECTIONS",
     untrusted: "never",
   },

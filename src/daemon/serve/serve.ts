@@ -20,6 +20,7 @@ import { Teller } from "../../haypile/telling.ts";
 import { ClientDoors } from "../../http/team/client-doors.ts";
 import { ClientBook, usualClientFile } from "../../http/team/clients/client-book.ts";
 import { DoorKeeper } from "../../http/team/clients/door-keeper.ts";
+import { Strangers } from "../../http/team/clients/strangers.ts";
 import { keysFrom } from "../../http/team/oauth/keys.ts";
 import { ClientLimits, defaultLimits } from "../../http/team/rights/limits.ts";
 import { createTeamListener } from "../../http/team/team-listener.ts";
@@ -91,14 +92,18 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
     },
   });
   const { rate, concurrent, body } = options;
+  const keeper = new DoorKeeper({
+    book,
+    oauth:
+      oauth === undefined || keys === undefined
+        ? undefined
+        : { issuer: oauth.issuer, audiences: oauth.audiences, keys },
+  });
   const { server, endSilent } = createTeamListener({
-    ...{ doors, limits, names, tls: pair },
-    keeper: new DoorKeeper({
-      book,
-      oauth:
-        oauth === undefined || keys === undefined
-          ? undefined
-          : { issuer: oauth.issuer, audiences: oauth.audiences, keys },
+    ...{ keeper, doors, limits, names, tls: pair },
+    strangers: new Strangers({
+      clientOf: (bearer) => keeper.clientOf(bearer),
+      isCostly: (bearer) => keeper.isCostly(bearer),
     }),
     usual: {
       perMinute: rate ?? defaultLimits.perMinute,

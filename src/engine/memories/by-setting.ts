@@ -7,6 +7,7 @@ import { stateOf } from "../../config/environment/given.ts";
 import { optionNames } from "../../config/options/options.ts";
 import { userFile } from "../../config/places/paths.ts";
 import { optionsOfUser } from "../../config/user-options.ts";
+import { firstNames } from "../store/same-stores.ts";
 import { allStores, type StoreName, storeOf, storesOfMemories } from "../store/store-for.ts";
 import { type FollowedMemories, lazyMemories, memoriesFrom } from "./lazy-memories.ts";
 import type { OpenMemories } from "./memories.ts";
@@ -37,11 +38,16 @@ export async function openBySetting(
       },
     };
   }
-  const all = names.map((store) => ({
+  // Told twice of one store, every memory would be there twice.
+  const first = await firstNames(names, environment);
+  const all = [...new Set(first.values())].map((store) => ({
     store,
     memories: lazyMemories(() => open(store)),
   }));
-  const parts = new Parts(all, (namespace) => storeOf(stores, namespace));
+  const parts = new Parts(all, (namespace) => {
+    const store = storeOf(stores, namespace);
+    return first.get(store) ?? store;
+  });
   const close = async (): Promise<void> => {
     await Promise.all(all.map(({ memories }) => memories.close()));
   };

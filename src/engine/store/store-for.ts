@@ -15,6 +15,7 @@ import { memoriesPath } from "../../config/places/paths.ts";
 import { isSaid, type Setting, type Settings } from "../../config/resolve.ts";
 import { optionsOfUser } from "../../config/user-options.ts";
 import type { LinkOptions } from "../../storage/postgres/link/link.ts";
+import { isSameAddress } from "../../storage/postgres/same-store.ts";
 import { passwordFor } from "./password.ts";
 import { withoutProject } from "./project-of-address.ts";
 import { ofFilesOnly } from "./refused.ts";
@@ -152,15 +153,16 @@ function mainServer(settings: Settings): StoreName | undefined {
   return ofUser.map(({ value }) => value).find((value) => serverAddress(value) !== undefined);
 }
 
-/** One database and one schema; who logs in there, and for which project, may differ. */
+/** One database and one schema by their addresses; who logs in there, and for which project, may differ. */
 function isSameServer(store: StoreName, other: StoreName | undefined): boolean {
   if (other === undefined) return false;
-  const [a, b] = [new URL(store), new URL(other)];
-  return (
-    a.host === b.host &&
-    a.pathname === b.pathname &&
-    a.searchParams.get("schema") === b.searchParams.get("schema")
-  );
+  const [a, b] = [{ url: withoutProject(store).url }, { url: withoutProject(other).url }];
+  try {
+    return isSameAddress(a, b);
+  } catch {
+    // One is no address of a server: whoever opens it is told why.
+    return false;
+  }
 }
 
 /** How long a call waits for a server that is away, milliseconds. */

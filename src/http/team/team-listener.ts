@@ -15,6 +15,7 @@ import { securityHeaders } from "../headers.ts";
 import { refusalText } from "../refusal.ts";
 import type { ClientDoors } from "./client-doors.ts";
 import type { DoorKeeper } from "./clients/door-keeper.ts";
+import type { Strangers } from "./clients/strangers.ts";
 import { idOf, lacks, namesCollection, scopeOfMessages, scopeOfPath } from "./judge.ts";
 import {
   challenge,
@@ -29,6 +30,7 @@ import type { Client, Limits } from "./rights/rights.ts";
 
 export interface TeamListenerParts {
   keeper: DoorKeeper;
+  strangers: Strangers;
   doors: ClientDoors;
   limits: ClientLimits;
   /** Of a client whose entry says nothing else. */
@@ -67,7 +69,7 @@ export interface TeamListener {
 
 /** A server that does not listen yet. */
 export function createTeamListener(parts: TeamListenerParts): TeamListener {
-  const { keeper, doors, limits, resource, tls, isLeaving } = parts;
+  const { keeper, strangers, doors, limits, resource, tls, isLeaving } = parts;
   const names = [...own, ...parts.names];
   const documents = resource === undefined ? [] : metadataPaths(resource);
   const answers = new OpenAnswers(keeper);
@@ -97,9 +99,22 @@ export function createTeamListener(parts: TeamListenerParts): TeamListener {
       return answer(request, response, 200, `${JSON.stringify(metadataOf(resource))}\n`);
     }
     const bearer = bearerOf(request);
-    const client = bearer === undefined ? undefined : await keeper.clientOf(bearer);
+    const looked =
+      bearer === undefined
+        ? { client: undefined }
+        : await strangers.look(bearer, request.socket.remoteAddress);
     // Whoever went away meanwhile is told nothing, and would never give its place back: "close" is over.
     if (response.destroyed) return;
+    if ("retryAfterS" in looked) {
+      response.setHeader("Retry-After", String(looked.retryAfterS));
+      return refuse(
+        request,
+        response,
+        429,
+        "Tokens that are not good come more often than this server looks at them. Wait as long as Retry-After says, and send the token that you were given.",
+      );
+    }
+    const { client } = looked;
     if (client === undefined || bearer === undefined) {
       response.setHeader("WWW-Authenticate", challenge(resource, bearer !== undefined));
       return refuse(

@@ -128,6 +128,8 @@ export class PostgresServer {
         "host all /^pw_ 127.0.0.1/32 scram-sha-256",
         "host all all 127.0.0.1/32 trust",
         "host replication all 127.0.0.1/32 trust",
+        // Where a test says a folder for its socket.
+        "local all all trust",
         "",
       ].join("\n"),
     );

@@ -260,6 +260,27 @@ describe("a client in its own namespaces", () => {
     );
   });
 
+  it("is shown what was removed of it, however much of others was removed after it", async () => {
+    const { memories } = haypileFor({ write: ["crew*"] }, { namespace: "crew-1" });
+    const { id } = await memories.remember("The crew meets on Fridays.");
+    await memories.forget(id);
+    const { memories: whole } = home.haypile;
+    for (const part of [0, 1, 2]) {
+      const text = (at: number): string => `Line ${part * 400 + at} of another log.`;
+      const items = Array.from({ length: 400 }, (_, at) => ({ text: text(at), namespace: "busy" }));
+      await whole.rememberMany(items);
+    }
+    const { confirm } = await whole.forgetWhere({ namespace: "busy" });
+    await whole.forgetWhere({ namespace: "busy" }, { confirm });
+    expect(await whole.removed(1_200)).toHaveLength(1_200);
+    for (const limit of [1, 50, undefined]) {
+      expect((await memories.removed(limit)).map((one) => one.id)).toEqual([id]);
+    }
+    for (const limit of [0, -1, 0.5, 10_001, "1"] as number[]) {
+      await expect(memories.removed(limit)).rejects.toMatchObject({ code: "HAYPILE_USAGE" });
+    }
+  });
+
   it("is given nothing where no namespace begins so yet", async () => {
     const { memories: whole } = home.haypile;
     for (const namespace of ["default", "team"]) await whole.remember(secretText, { namespace });

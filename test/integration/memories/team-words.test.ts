@@ -32,8 +32,13 @@ describe.skipIf(whyNoPostgres !== undefined)("packed lists of words", () => {
   });
   afterAll(() => team?.close());
 
-  function client(link: PgLink, leastParts = 1_000_000, mostParts = leastParts): MemoryStore {
-    const store = openPgMemoryStore(link, { sealing: { leastParts, mostParts } });
+  function client(
+    link: PgLink,
+    leastParts = 1_000_000,
+    mostParts = leastParts,
+    rest?: (ms: number) => Promise<void>,
+  ): MemoryStore {
+    const store = openPgMemoryStore(link, { sealing: { leastParts, mostParts, rest } });
     open.push(() => store.close());
     return store;
   }
@@ -212,6 +217,30 @@ describe.skipIf(whyNoPostgres !== undefined)("packed lists of words", () => {
     await other.ask("ROLLBACK");
     expect(seal(link)).toBe(1);
     expect(found(link, "lake")[0]).toHaveLength(60);
+  });
+
+  it("leave whoever erases its turn between two steps, each a rest", async () => {
+    const { link } = team;
+    const rows = fill(client(link), 100);
+    const left: number[] = [];
+    const erased: number[] = [];
+    const store = client(link, 20, 20, async (ms) => {
+      expect(ms).toBeGreaterThan(200);
+      left.push(young(link));
+      const row = rows[left.length * 10] as number;
+      const [one] = store.rows.get([row]);
+      const [part] = store.rows.parts([row]);
+      // It is not refused as busy.
+      store.write("erase", () =>
+        store.removal.erase([one?.key ?? ""], 5_000, "forgotten", () => []),
+      );
+      erased.push(part?.partId ?? 0);
+    });
+    await store.tidy();
+    expect(left.length).toBeGreaterThan(3);
+    expect(left.filter((parts) => parts > 20).length).toBeGreaterThan(2);
+    expect(found(link, "lake")[0]).toHaveLength(100 - erased.length);
+    for (const part of erased) expect(found(link, "lake")[0]).not.toContain(part);
   });
 
   it("are asked and made by members within their namespaces", async () => {

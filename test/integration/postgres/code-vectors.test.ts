@@ -78,6 +78,29 @@ describe.skipIf(whyNoPostgres !== undefined)("vectors of code over PostgreSQL", 
     own.close();
   }, 120_000);
 
+  it("have their graph made when who fills the index is done, not by who searches meanwhile", async () => {
+    const own = openLink({ url: database.url });
+    const other = openLink({ url: database.url });
+    const filling = openPgStore(own, "filling", { comparedUpTo: 300 });
+    const graph = (): number =>
+      link.lists(
+        "SELECT FROM pg_indexes i JOIN code_projects p ON indexname = 'code_graph_' || p.id WHERE name = 'filling'",
+      ).length;
+    filling.vectors.claimModel({ id: "made-up", dimensions });
+    const lock = filling.lock("index");
+    addVectors(filling, 0, 1_200, dimensions);
+    const searching = openPgStore(other, "filling", { comparedUpTo: 300 });
+    expect(await searching.vectors.nearest(madeUpVector(3, dimensions), 5)).toHaveLength(5);
+    await filling.settled();
+    await searching.settled();
+    expect(graph()).toBe(0);
+    lock.release();
+    await filling.settled();
+    expect(graph()).toBe(1);
+    for (const one of [own, other]) one.close();
+    link.run("SELECT code_drop_graph(id) FROM code_projects WHERE name = 'filling'");
+  });
+
   it("drops the graph where a model with other vectors takes their place, and where few are left", async () => {
     const store = openPgStore(link, "large", { comparedUpTo });
     const next = { id: "short", dimensions: 8 };
@@ -86,7 +109,8 @@ describe.skipIf(whyNoPostgres !== undefined)("vectors of code over PostgreSQL", 
     store.next.take();
     expect(graphs()).toEqual([]);
     expect(await store.vectors.nearest(madeUpVector(3, 8), 5)).toHaveLength(5);
-    expect(link.lists("SELECT code_vector_graph(1, 300)")).toEqual([[true]]);
+    // Whoever searches finds that it is due, and has it made.
+    await expect.poll(() => graphs().length, { timeout: 60_000 }).toBe(1);
     store.files.remove(Array.from({ length: count - 50 }, (_, at) => `f${at}.txt`));
     expect(link.lists("SELECT code_vector_graph(1, 300)")).toEqual([[false]]);
     expect(graphs()).toEqual([]);

@@ -2,6 +2,7 @@
 import { appendFileSync, cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { removeIndexOf } from "../../../src/engine/store/reset-server.ts";
 import { type Engine, open } from "../../../src/index.ts";
@@ -79,6 +80,26 @@ describe.skipIf(whyNoPostgres !== undefined)("an index on a server", () => {
     await same();
     const again = await team.index();
     expect(again.files).toMatchObject({ new: 0, changed: 0, deleted: 0 });
+  });
+
+  it("waits for who makes a graph in the same tables, however long that takes", async () => {
+    const team = await engineOf(`${database.url}?project=waiting`);
+    const other = new pg.Client(database.url);
+    await other.connect();
+    await other.query("BEGIN; LOCK TABLE haypile.code_vectors IN SHARE MODE");
+    const run = team.index();
+    const waits = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+    // It gave up, and tries again.
+    for (let seen = 0, before = 0; seen < 3; ) {
+      const { length } = await database.ask(waits);
+      if (length !== before) seen += 1;
+      before = length;
+    }
+    await other.query("ROLLBACK");
+    await other.end();
+    const { chunks } = await run;
+    expect(chunks.embedded).toBeGreaterThan(0);
+    expect(team.status().index.vectors).toBe(team.status().index.chunks);
   });
 
   it("goes on when the server was killed in the middle of a run", async () => {

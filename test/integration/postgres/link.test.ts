@@ -144,6 +144,57 @@ describe.skipIf(whyNoPostgres !== undefined)("a link to PostgreSQL", () => {
     expect(link.lists("SHOW statement_timeout")).toEqual([["20s"]]);
   });
 
+  it("has sessions whose locks are given back at their end, and which go on nowhere else where they broke", async () => {
+    const link = linkTo(database.url);
+    const locks = `SELECT count(*) AS n FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711`;
+    const held = async (): Promise<unknown> => (await link.later(locks))[0]?.n;
+    const lock = "SELECT pg_try_advisory_lock(4711) AS got, pg_backend_pid() AS pid";
+    const first = link.session();
+    const [got] = await first.later<{ got: boolean; pid: number }>(lock);
+    expect([got?.got, await held()]).toEqual([true, 1]);
+    const second = link.session();
+    expect(await second.later(lock)).toMatchObject([{ got: false }]);
+    await first.end();
+    expect(await second.later(lock)).toMatchObject([{ got: true }]);
+    // In the middle of a statement that is given up.
+    const stop = new AbortController();
+    const slow = second.later("SELECT pg_sleep(60)", [], { signal: stop.signal });
+    await link.later("SELECT 1");
+    stop.abort();
+    expect(await laterCodeOf(slow)).toBe("HAYPILE_ABORTED");
+    await second.end();
+    expect(await held()).toBe(0);
+    // In the middle of one that nobody gave up.
+    const third = link.session();
+    await third.later(lock);
+    const left = laterCodeOf(third.later("SELECT pg_sleep(60)"));
+    await link.later("SELECT 1");
+    await third.end();
+    await left;
+    expect(await held()).toBe(0);
+    await expect(third.later("SELECT 1")).rejects.toThrow(/after its end/);
+    const fourth = link.session();
+    const [at] = await fourth.later<{ pid: number }>(lock);
+    await link.later("SELECT pg_terminate_backend($1, 5000)", [at?.pid ?? 0]);
+    for (const _ of [1, 2]) {
+      expect(await laterCodeOf(fourth.later("SELECT 1"))).toBe("HAYPILE_STORE_AWAY");
+    }
+    expect(await held()).toBe(0);
+    await fourth.end();
+    // One that was asked nothing.
+    await link.session().end();
+    // With the link, in the middle of what takes long.
+    const fifth = link.session();
+    await fifth.later(lock);
+    const cut = laterCodeOf(fifth.later("SELECT pg_sleep(600)"));
+    const other = linkTo(database.url);
+    expect((await other.later(locks))[0]?.n).toBe(1);
+    link.close();
+    expect(await cut).toBe("HAYPILE_CLOSED");
+    await fifth.end();
+    while ((await other.later(locks))[0]?.n !== 0) await other.later("SELECT pg_sleep(0.1)");
+  });
+
   it("hears what others tell, and of each new connection", async () => {
     const link = linkTo(database.url);
     const heard: string[] = [];
@@ -352,6 +403,24 @@ describe.skipIf(whyNoPostgres !== undefined)("a replica behind a link", () => {
     for (const link of links) link.close();
     await replica?.close();
     await primary?.close();
+  });
+
+  it("is not asked where it is of another cluster, whatever it has replayed", async () => {
+    const elsewhere = await testServer();
+    const there = await databaseOn(elsewhere);
+    await there.ask("CREATE SCHEMA haypile; CREATE TABLE haypile.t(id int)");
+    // Of a cluster that has written less: by its log alone the replica would be ahead of it.
+    await database.ask("SELECT pg_switch_wal(); INSERT INTO haypile.t VALUES (0), (0)");
+    const url = new URL(database.url);
+    url.port = String(replica.port);
+    const link = linkTo(there.url, { replica: { url: url.href, stalenessMs: 60_000 } });
+    for (let at = 0; at < 20; at += 1) {
+      const asked = "SELECT pg_is_in_recovery() AS replica";
+      expect(await link.later(asked, [], { on: "replica" })).toEqual([{ replica: false }]);
+    }
+    link.close();
+    await database.ask("DELETE FROM haypile.t");
+    await elsewhere.close();
   });
 
   it("is asked while it is fresh, never before it has what was written here, and not when it stands still", async () => {

@@ -106,4 +106,50 @@ describe.skipIf(whyNoPostgres !== undefined)("new vectors over PostgreSQL", () =
     expect(memories.vectors.of(ids[3] as number)).toHaveLength(4);
     await quick("memory");
   });
+
+  it("leave no large namespace or project without its graph where taking them was ended", {
+    timeout: 120_000,
+  }, async () => {
+    const few = 4;
+    const store = openPgStore(link, "slow", { comparedUpTo: few });
+    await database.ask(`CREATE FUNCTION public.ends() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN RAISE EXCEPTION 'it ends here'; END $$`);
+    const ends = (table: string): Promise<unknown> =>
+      database.ask(`CREATE TRIGGER ends BEFORE DELETE ON ${database.schema}.${table}
+        FOR EACH STATEMENT EXECUTE FUNCTION public.ends()`);
+    const goesOn = (table: string): Promise<unknown> =>
+      database.ask(`DROP TRIGGER ends ON ${database.schema}.${table}`);
+    link.lists("SELECT memory_vector_graph(id, 4) FROM namespaces");
+    expect(graphs("memory")).toBe(1);
+    const again = { id: "made-up", dimensions: 8 };
+    memories.next.begin(again);
+    const ids = memories.next.pending(count, 0).map(({ id }) => id);
+    const longer = ids.flatMap((id) => [...madeUpVector(id, again.dimensions)]);
+    memories.next.put(ids, Float32Array.from(longer), again);
+    await ends("memory_vectors");
+    expect(() => memories.next.take()).toThrow(/it ends here/);
+    await goesOn("memory_vectors");
+    expect(graphs("memory")).toBe(0);
+    memories.next.drop();
+
+    const own = openLink({ url: database.url, ...limits });
+    const other = openPgMemoryStore(own, { comparedUpTo: few });
+    await other.tidy();
+    await expect.poll(() => graphs("memory"), { timeout: 60_000 }).toBe(1);
+    const [graph] = link.lists("SELECT 'memory_graph_' || min(id) FROM namespaces") as [[string]];
+    await database.ask(`DROP INDEX ${database.schema}.${graph[0]}`);
+    expect(graphs("memory")).toBe(0);
+    // A client that has rows to look at, and stores nothing.
+    other.forRecall?.();
+    other.scope.allowed({ now: 5_000 });
+    other.forRecall?.();
+    await expect.poll(() => graphs("memory"), { timeout: 60_000 }).toBe(1);
+    own.close();
+
+    link.lists("SELECT code_drop_graph(id) FROM code_projects");
+    expect(graphs("code")).toBe(0);
+    await store.vectors.nearest(madeUpVector(1, 4), 1);
+    await expect.poll(() => graphs("code"), { timeout: 60_000 }).toBe(1);
+    store.close();
+  });
 });

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Erasing, eraseBytes, erasuresDue } from "../../../src/storage/postgres/team/erase.ts";
+import { Graphs } from "../../../src/storage/postgres/vectors/graphs.ts";
 import {
   databaseOn,
   type PostgresServer,
@@ -190,6 +191,46 @@ describe.skipIf(whyNoPostgres !== undefined)("erasure from the server's files", 
     expect(asked(since)).not.toContain("memory_links");
     await deleteAll();
     await eraseBytes(store.link);
+  });
+
+  it("gives its lock back when it is told to stop, wherever it is by then", async () => {
+    const locks = `SELECT count(*)::text FROM pg_locks WHERE locktype = 'advisory' AND granted`;
+    await root.ask("INSERT INTO erased VALUES ('namespace', 78, clock_timestamp())");
+    const link = store.linkAs("postgres");
+    for (const moment of [0, 1, 2, 3, 5]) {
+      const stop = new AbortController();
+      const erased = eraseBytes(link, { signal: stop.signal });
+      for (let at = 0; at < moment; at += 1) await link.later("SELECT 1");
+      stop.abort();
+      await erased.then(
+        () => undefined,
+        (error: unknown) => expect(error).toMatchObject({ code: "HAYPILE_ABORTED" }),
+      );
+      expect(await root.ask(locks), `after ${moment} answers`).toEqual([["0"]]);
+    }
+    await root.ask("DELETE FROM erased");
+  });
+
+  it("does not wait for a graph that this client has made", async () => {
+    ids = await seedEverywhere(root, gone);
+    const link = store.linkAs("postgres");
+    const writer = await store.as("postgres");
+    await writer.ask("BEGIN; LOCK TABLE memory_vectors IN ROW EXCLUSIVE MODE");
+    const graphs = new Graphs(link, "memory", 0);
+    graphs.look(ids.namespace);
+    const waits = `SELECT count(*)::text FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%memory_vector_graph%'`;
+    while ((await root.ask(waits))[0]?.[0] !== "1") await link.later("SELECT 1");
+    await root.ask("INSERT INTO erased VALUES ('namespace', 79, clock_timestamp())");
+    const { isOwner } = await eraseBytes(link, { tries: 1 });
+    expect(isOwner).toBe(true);
+    // It waits still, and erasing did not end it.
+    expect(await root.ask(waits)).toEqual([["1"]]);
+    await writer.ask("COMMIT");
+    await graphs.settled();
+    const graph = `SELECT to_regclass('memory_graph_${ids.namespace}')::text`;
+    expect(await root.ask(graph)).toEqual([[`memory_graph_${ids.namespace}`]]);
+    await deleteAll();
+    expect((await eraseBytes(link)).left).toEqual([]);
   });
 
   it("is left to who owns the tables", async () => {

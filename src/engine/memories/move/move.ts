@@ -23,6 +23,7 @@ import { tryLock } from "../../../storage/sqlite/file/lock.ts";
 import { type OpenedMemoryStore, openMemoryStore } from "../../../storage/sqlite/memories/store.ts";
 import { readConfiguration } from "../../configure.ts";
 import { openServerStore } from "../../store/open-server.ts";
+import { areOneStore } from "../../store/same-stores.ts";
 import {
   linkTo,
   ownFiles,
@@ -94,6 +95,7 @@ export async function moveMemories(to: string, options: MoveOptions): Promise<Mo
         { data: pending },
       );
     }
+    if (!isResumed) await assertOthers(current, target, environment);
     const from = isResumed && pending !== undefined ? pending.from : current;
     const source = await openStore(from, environment);
     try {
@@ -123,6 +125,21 @@ export async function moveMemories(to: string, options: MoveOptions): Promise<Mo
   } finally {
     lock.release();
   }
+}
+
+/** @throws HaypileError HAYPILE_USAGE where two addresses are of one store */
+async function assertOthers(
+  current: StoreName,
+  target: StoreName,
+  environment: Environment,
+): Promise<void> {
+  const waitMs = storeWaitMs(readConfiguration(undefined, {}, environment));
+  if (!(await areOneStore(current, target, environment, waitMs))) return;
+  throw new HaypileError(
+    "HAYPILE_USAGE",
+    `Memories are kept there already: ${current} and ${target} are one store, so there is nothing to move. To name it by the other address: "haypile config set ${option} ${target}".`,
+    { data: { from: current, to: target } },
+  );
 }
 
 /** A move that was ended in its last moment; undefined: there is none. */

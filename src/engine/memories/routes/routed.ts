@@ -3,6 +3,7 @@
  * that is, and all else is asked of all and put together.
  */
 import { HaypileError } from "../../../base/errors.ts";
+import { removedOfOwn } from "../../../memories/looking/removed.ts";
 import type { MemoryStats } from "../../../ports/answers/memory-reports.ts";
 import type { MigrateCallOptions, MigrationResult } from "../../../ports/answers/migration.ts";
 import type { AnchoredOptions } from "../../../ports/answers/time/history.ts";
@@ -192,7 +193,13 @@ function handlersOf(parts: Parts): Handlers {
       return { removed: answers.flatMap(({ removed }) => removed), erased };
     },
     removed: async (limit = 100) => {
-      const answers = await each(({ memories }) => memories.removed(limit));
+      const answers = await each((part) =>
+        removedOfOwn(
+          (most) => part.memories.removed(most),
+          ({ namespace }) => parts.isOwn(part, namespace),
+          limit,
+        ),
+      );
       return answers
         .flat()
         .sort((a, b) => (a.at < b.at ? 1 : -1))

@@ -29,7 +29,7 @@ export class DoorKeeper {
       const untilMs = entry.expires === undefined ? undefined : Date.parse(entry.expires);
       return asClient(entry, { key: `token ${entry.name}`, name: entry.name, untilMs });
     }
-    if (oauth === undefined || bearer.split(".").length !== 3) return undefined;
+    if (oauth === undefined || !looksLikeJwt(bearer)) return undefined;
     const token = await readAccessToken(bearer, oauth);
     if (token === undefined) return undefined;
     const { subject, scopes, untilMs } = token;
@@ -43,6 +43,11 @@ export class DoorKeeper {
     return asClient(entry, { key, name: subject, scopes, untilMs });
   }
 
+  /** Whether a signature is verified to know who a bearer is of. */
+  isCostly(bearer: string): boolean {
+    return this.#parts.oauth !== undefined && !looksLikeToken(bearer) && looksLikeJwt(bearer);
+  }
+
   /** Whether what was good when an answer began is so still; asked while the answer goes on. */
   isGoodStill(bearer: string, { untilMs, name, scopes }: Client): boolean {
     if (untilMs !== undefined && untilMs <= Date.now()) return false;
@@ -51,6 +56,10 @@ export class DoorKeeper {
       ? book.ofToken(bearer)?.name === name
       : book.ofSubject(name) !== undefined;
   }
+}
+
+function looksLikeJwt(bearer: string): boolean {
+  return bearer.split(".").length === 3;
 }
 
 function asClient(

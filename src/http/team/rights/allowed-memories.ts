@@ -6,7 +6,12 @@
 
 import { asActor, type Changed, changingOnly } from "../../../base/actor.ts";
 import { HaypileError } from "../../../base/errors.ts";
-import type { MemoryStats, Unverified } from "../../../ports/answers/memory-reports.ts";
+import { removedOfOwn } from "../../../memories/looking/removed.ts";
+import type {
+  MemoryStats,
+  RemovedMemory,
+  Unverified,
+} from "../../../ports/answers/memory-reports.ts";
 import { ask, memoriesFromTable, type PlainMemoryCall } from "../../../ports/calls.ts";
 import type {
   Memories,
@@ -31,9 +36,6 @@ interface Parts {
   /** What is looked at before a call. */
   memories: Pick<Memories, "get" | "stats">;
 }
-
-/** As many as one call of the table takes. */
-const mostRemoved = 1_000;
 
 /** Looks after the store as a whole; none of them takes a path of the server's machine. */
 const admin: Rule = async (args, next, { client }) => {
@@ -142,9 +144,9 @@ const rules: Readonly<Record<PlainMemoryCall, Rule>> = {
   collect: admin,
   removed: async ([limit], next, { client }) => {
     if (readsAll(client.rights)) return await next([limit]);
-    const all = (await next([mostRemoved])) as { namespace: string }[];
-    const own = all.filter(({ namespace }) => mayRead(client.rights, namespace));
-    return own.slice(0, typeof limit === "number" ? limit : 100);
+    const ask = async (most: number) => (await next([most])) as RemovedMemory[];
+    const isOwn = (one: RemovedMemory): boolean => mayRead(client.rights, one.namespace);
+    return await removedOfOwn(ask, isOwn, limit as number | undefined);
   },
   migrate: async ([options, ...rest], next, of) => {
     const { modelFolder } = (options ?? {}) as { modelFolder?: unknown };

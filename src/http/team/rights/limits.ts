@@ -2,6 +2,7 @@
  * How much one client may ask: a bucket of requests that fills by the minute, and places for those at work. Each server
  * counts for itself, so that none has to ask another; with several, a client gets as much of each.
  */
+import { Bucket } from "./bucket.ts";
 import type { Limits } from "./rights.ts";
 
 export const defaultLimits: Limits = {
@@ -14,8 +15,7 @@ export const defaultLimits: Limits = {
 const mostKnown = 10_000;
 
 interface Known {
-  left: number;
-  atMs: number;
+  bucket: Bucket;
   running: number;
 }
 
@@ -40,18 +40,13 @@ export class ClientLimits {
   /** Call `done` when the answer is over, once or more often. */
   admit(key: string, { perMinute, concurrent }: Limits): Admission {
     const nowMs = this.#now();
-    const known = this.#known.get(key) ?? { left: perMinute, atMs: nowMs, running: 0 };
-    const perMs = perMinute / 60_000;
-    known.left = Math.min(perMinute, known.left + (nowMs - known.atMs) * perMs);
-    known.atMs = nowMs;
+    const known = this.#known.get(key) ?? { bucket: new Bucket(perMinute, nowMs), running: 0 };
     this.#known.delete(key);
     this.#known.set(key, known);
     if (this.#known.size > mostKnown) this.#forgetOne();
     if (known.running >= concurrent) return { isIn: false, why: "concurrent", retryAfterS: 1 };
-    if (known.left < 1) {
-      return { isIn: false, why: "rate", retryAfterS: Math.ceil((1 - known.left) / perMs / 1000) };
-    }
-    known.left -= 1;
+    const retryAfterS = known.bucket.take(perMinute, nowMs);
+    if (retryAfterS > 0) return { isIn: false, why: "rate", retryAfterS };
     known.running += 1;
     let isDone = false;
     return {

@@ -113,6 +113,7 @@ export class PgStore implements IndexStore {
     const vectors = new PgVectorIndex({
       ...{ project, meta, chunkCount: () => chunks.count() },
       comparedUpTo: options.comparedUpTo,
+      isIndexed: () => this.#rights.owner("index") !== undefined,
     });
     const exact = new PgExactUses(project, kept);
     const symbols = new PgSymbols(project);
@@ -145,7 +146,15 @@ export class PgStore implements IndexStore {
   }
 
   lock(right: IndexRight): IndexLock {
-    return this.#guard.run("take the right to index", () => this.#rights.take(right));
+    const lock = this.#guard.run("take the right to index", () => this.#rights.take(right));
+    if (right !== "index") return lock;
+    const filled = this.#ownVectors.filling();
+    return {
+      release: () => {
+        lock.release();
+        filled();
+      },
+    };
   }
 
   lockOwner(right: IndexRight): LockOwner | undefined {

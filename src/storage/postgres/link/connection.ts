@@ -4,9 +4,8 @@
  * still. Only the thread of a link has this.
  */
 import pg from "pg";
-import { readBoundedSync } from "../../../base/files/read-file.ts";
-import { ownFailures } from "./errors.ts";
 import type { PgPlace } from "./place.ts";
+import { tlsFor } from "./tls.ts";
 import { beginAnswer, waryClient } from "./wary.ts";
 import { within } from "./within.ts";
 import type { Failure, Rows, Statement } from "./words.ts";
@@ -20,6 +19,8 @@ export interface ConnectionOptions {
   probes?: boolean | undefined;
   /** Nobody stands still for its answers: a statement waits for a connection that is being made again. */
   isPatient?: boolean | undefined;
+  /** It keeps a lock of its session: once it broke it is not made again, and nothing is asked without the lock. */
+  isOnce?: boolean | undefined;
   /** Reads alone are asked of it. */
   isReplica?: boolean | undefined;
 }
@@ -40,6 +41,7 @@ const pauseShare = 0.25;
 const leastPauseMs = 100;
 const mostPauseMs = 2_000;
 const idleInTransactionMs = 60_000;
+const looksForUs = "SET client_connection_check_interval = 2000";
 /** Digits of the numbers that come back exactly. */
 const { builtins } = pg.types;
 
@@ -102,6 +104,7 @@ export class Connection {
   /** Begins to connect, where that is not so already. */
   start(): void {
     if (this.#isClosed || this.#client !== undefined) return;
+    if (this.#options.isOnce === true && !this.#isFirst) return;
     clearTimeout(this.#timer);
     this.#connecting ??= this.#connect().finally(() => {
       this.#connecting = undefined;
@@ -162,6 +165,19 @@ export class Connection {
     const client = this.#client;
     this.#client = undefined;
     if (client !== undefined) client.end().catch(() => undefined);
+  }
+
+  /** Stops what runs, and ends it. Resolves when the server has let go of it, or does not answer. */
+  async finish(): Promise<void> {
+    const { connectMs } = this.#options;
+    // It goes on to run there, with its locks, if it is only left.
+    if (this.running > 0) await this.cancel().catch(() => undefined);
+    await within(connectMs, this.#last).catch(() => undefined);
+    this.#isClosed = true;
+    const client = this.#client;
+    this.#client = undefined;
+    if (client === undefined) return;
+    await within(connectMs, client.end()).catch(() => destroy(client));
   }
 
   async #ask(statement: Partial<Statement> & { text: string }): Promise<Omit<Rows, "id">> {
@@ -260,6 +276,8 @@ export class Connection {
 
   async #greet(client: pg.Client): Promise<void> {
     await client.query(this.#greeting());
+    // What runs for a client that is gone ends, too, with the locks it holds. Not every system can tell.
+    if (this.#options.isOnce === true) await client.query(looksForUs).catch(() => undefined);
     for (const channel of this.#channels) await client.query(`LISTEN "${channel}"`);
   }
 
@@ -284,7 +302,7 @@ export class Connection {
 
   #goneFor(why: Failure): void {
     this.#why = why;
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#options.isOnce === true) return;
     this.#events.away?.(why);
     const nowMs = performance.now();
     this.#awaySinceMs ??= nowMs;
@@ -297,7 +315,7 @@ export class Connection {
 
   #config(): pg.ClientConfig {
     const { place, connectMs } = this.#options;
-    const { host, port, user, database, password, application, tls } = place;
+    const { host, port, user, database, password, application } = place;
     return {
       ...{ host, port, user, database },
       // The driver looks for one by itself where it is given none.
@@ -306,35 +324,9 @@ export class Connection {
       connectionTimeoutMillis: connectMs,
       keepAlive: true,
       keepAliveInitialDelayMillis: 5_000,
-      ssl:
-        tls === "disable"
-          ? false
-          : {
-              rejectUnauthorized: tls !== "require",
-              ...(tls === "verify-ca" ? { checkServerIdentity: () => undefined } : {}),
-              ...(place.rootCertificate && { ca: pem(place.rootCertificate, "sslrootcert") }),
-              ...(place.certificate && { cert: pem(place.certificate, "sslcert") }),
-              ...(place.key && { key: pem(place.key, "sslkey") }),
-            },
+      ssl: tlsFor(place),
     };
   }
-}
-
-/** Certificates of all authorities of a system are some 250 kB. */
-const mostPemBytes = 4_000_000;
-
-/** @throws Error that names the file and why it cannot be used */
-function pem(path: string, name: string): string {
-  const of = (why: string): Error =>
-    Object.assign(new Error(`${path} (${name}): ${why}`), { code: ownFailures.noFile });
-  let text: string;
-  try {
-    text = readBoundedSync(path, { mostBytes: mostPemBytes, links: "follow" }).toString("utf8");
-  } catch (error) {
-    throw of(error instanceof Error ? error.message : String(error));
-  }
-  if (text.includes("-----BEGIN ")) return text;
-  throw of("it has nothing in it that is PEM");
 }
 
 async function answerOf(

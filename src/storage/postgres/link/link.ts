@@ -21,14 +21,33 @@ export interface StatementOptions {
   limitMs?: number | undefined;
 }
 
+/**
+ * Where a question is asked that nobody stands still for. "replica": on one that is fresh enough for what this link has
+ * written, where there is one. On a connection beside all others: "turn", for what waits for a lock; "graph", for graphs of
+ * vectors, which take minutes; "words", for sealing words. What is asked on one of these waits for what was asked on the same
+ * one before, and it ends when it was not used for a while. A lock of a session is held on none of them: see session().
+ */
+export type LaterPlace = "primary" | "replica" | "turn" | "graph" | "words";
+
 export interface LaterOptions extends StatementOptions {
   signal?: AbortSignal | undefined;
-  /**
-   * Where it is asked: on a replica that is fresh enough for what this link has written, where there is one; "turn": on a
-   * connection beside all others, for what waits for a lock; "own": on another one, for locks of a
-   * session and for work of minutes (graphs, sealing words, erasing), one after the other. These two end when they were not used for a while. Default: the primary.
-   */
-  on?: "primary" | "replica" | "turn" | "own" | undefined;
+  /** Default: the primary. */
+  on?: LaterPlace | undefined;
+}
+
+/**
+ * A connection that only whoever made this asks, for locks of a session. It is made by the first statement and never made
+ * again: where it broke, every later statement is refused, so nobody goes on without the lock. Its end gives the lock back,
+ * whatever happened before.
+ */
+export interface PgSideSession {
+  later<Row extends object = PgRow>(
+    text: string,
+    values?: readonly PgValue[],
+    options?: Omit<LaterOptions, "on">,
+  ): Promise<Row[]>;
+  /** Stops what runs in it. Resolves when the server has let go of it, or does not answer; never rejects. */
+  end(): Promise<void>;
 }
 
 /** Statements that run one after the other; placeholders are $1, $2, … A text without values may hold several statements. */
@@ -74,6 +93,8 @@ export interface PgLink extends PgSession {
     values?: readonly PgValue[],
     options?: LaterOptions,
   ): Promise<Row[]>;
+  /** To be ended by whoever made it. */
+  session(): PgSideSession;
   /** Called in a turn of the event loop of its own for each NOTIFY of a channel, and once after each new connection ("" as payload). */
   onNotify(channel: string, told: (payload: string) => void): () => void;
   /** Counts up with each connection of the synchronous calls: what was planned on the one before is not on this one. */

@@ -10,12 +10,14 @@ import {
 } from "../../../base/measures/stores.ts";
 import { ownModule } from "../../../base/package/own-package.ts";
 import { linkError } from "./errors.ts";
+import { LaterCalls } from "./later-calls.ts";
 import type {
   LaterOptions,
   LinkOptions,
   PgLink,
   PgList,
   PgRow,
+  PgSideSession,
   PgValue,
   StatementOptions,
 } from "./link.ts";
@@ -24,6 +26,7 @@ import {
   answersAt,
   type Failure,
   type FromThread,
+  named,
   type Rows,
   type SyncAnswer,
   type SyncCall,
@@ -48,11 +51,6 @@ export function openLink(options: LinkOptions): PgLink {
   return new ThreadLink(options);
 }
 
-interface Waiting {
-  done: (rows: Rows) => void;
-  fail: (error: unknown) => void;
-}
-
 class ThreadLink implements PgLink {
   readonly name: string;
   readonly user: string;
@@ -62,7 +60,7 @@ class ThreadLink implements PgLink {
   readonly #port: InstanceType<typeof MessageChannel>["port1"];
   readonly #limitMs: number;
   readonly #connectMs: number;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #later: LaterCalls;
   readonly #told = new Map<string, Set<(payload: string) => void>>();
   readonly #untilUp = new Set<() => void>();
   #ids = 0;
@@ -114,6 +112,16 @@ class ThreadLink implements PgLink {
     this.#worker.on("exit", () => this.#end(new Error("the thread of the link ended")));
     this.#worker.unref();
     this.#port.unref();
+    this.#later = new LaterCalls({
+      name: this.name,
+      say: (said) => this.#say(said),
+      nextId: () => {
+        this.#ids += 1;
+        return this.#ids;
+      },
+      assertOpen: () => this.#assertOpen(),
+      changed: () => this.#holdOn(),
+    });
     enterStore(this.name);
   }
 
@@ -203,32 +211,16 @@ class ThreadLink implements PgLink {
     return result;
   }
 
-  async later<Row extends object = PgRow>(
+  later<Row extends object = PgRow>(
     text: string,
-    values: readonly PgValue[] = [],
-    { signal, on = "primary", name, limitMs }: LaterOptions = {},
+    values?: readonly PgValue[],
+    options?: LaterOptions,
   ): Promise<Row[]> {
-    this.#assertOpen();
-    if (signal?.aborted) throw abortedError("The question to the team's store", "");
-    this.#ids += 1;
-    const id = this.#ids;
-    const stop = (): void => {
-      this.#say({ kind: "cancel", id });
-      this.#waiting.get(id)?.fail(abortedError("The question to the team's store", ""));
-    };
-    signal?.addEventListener("abort", stop, { once: true });
-    try {
-      const rows = await new Promise<Rows>((done, fail) => {
-        this.#waiting.set(id, { done, fail });
-        this.#worker.ref();
-        this.#say({ kind: "later", id, on, text, values, name, limitMs });
-      });
-      return named<Row>(rows);
-    } finally {
-      signal?.removeEventListener("abort", stop);
-      this.#waiting.delete(id);
-      this.#holdOn();
-    }
+    return this.#later.ask<Row>(text, values, options);
+  }
+
+  session(): PgSideSession {
+    return this.#later.session();
   }
 
   onNotify(channel: string, told: (payload: string) => void): () => void {
@@ -275,7 +267,7 @@ class ThreadLink implements PgLink {
     leaveStore(this.name);
     this.#say({ kind: "close" });
     this.#port.close();
-    for (const { fail } of this.#waiting.values()) fail(this.#closedError());
+    this.#later.failAll(() => this.#closedError());
     for (const look of [...this.#untilUp]) look();
     const timer = setTimeout(() => void this.#worker.terminate(), 1_000);
     timer.unref();
@@ -325,11 +317,11 @@ class ThreadLink implements PgLink {
     switch (said.kind) {
       case "later":
         // In a turn of its own: while one asks again in the turn of its answer, and is answered at once, messages are all that runs.
-        setImmediate(() => this.#waiting.get(said.id)?.done(said.answer));
+        setImmediate(() => this.#later.done(said.id, said.answer));
         return;
       case "failed":
         if (said.failure.isAway && !this.isUp) this.#noteAway(said.failure);
-        this.#waiting.get(said.id)?.fail(linkError(this.name, said.failure));
+        this.#later.failed(said.id, said.failure);
         return;
       case "told":
         for (const told of this.#told.get(said.channel) ?? []) told(said.payload);
@@ -353,7 +345,8 @@ class ThreadLink implements PgLink {
 
   /** A process that waits for nothing else may end. */
   #holdOn(): void {
-    if (this.#waiting.size === 0 && this.#untilUp.size === 0) this.#worker.unref();
+    if (this.#later.count === 0 && this.#untilUp.size === 0) this.#worker.unref();
+    else this.#worker.ref();
   }
 
   #end(error: unknown): void {
@@ -362,7 +355,8 @@ class ThreadLink implements PgLink {
     const met = { code: undefined, isInDoubt: false, isLate: false, isAway: true };
     this.#ended = { ...met, message };
     Atomics.store(this.#shared, upAt, upState.away);
-    for (const { fail } of this.#waiting.values()) fail(linkError(this.name, this.#ended));
+    const { name } = this;
+    this.#later.failAll(() => linkError(name, this.#ended as Failure));
     for (const look of [...this.#untilUp]) look();
   }
 
@@ -386,12 +380,4 @@ class ThreadLink implements PgLink {
       `The link to ${this.name} was closed before this call.`,
     );
   }
-}
-
-function named<Row extends object>({ fields, rows }: Rows): Row[] {
-  return rows.map((row) => {
-    const made: Record<string, unknown> = {};
-    for (const [at, field] of fields.entries()) made[field] = row[at];
-    return made as Row;
-  });
 }

@@ -1,8 +1,13 @@
 /*
  * A replica that may be asked while it is fresh: it has replayed all that the primary had written at a moment that lies no
- * further back than said, and after the last write of this link. No clock of another machine is asked.
+ * further back than said, and after the last write of this link. No clock of another machine is asked. What it has replayed
+ * says something only where both are of one cluster, which their own number tells.
  */
 import type { Connection } from "./connection.ts";
+import type { Failure } from "./words.ts";
+
+/** SQLSTATE: no right to do so. */
+const noRight = "42501";
 
 export class FreshReplica {
   readonly #connection: Connection;
@@ -42,6 +47,8 @@ export class FreshReplica {
   async #look(primary: Connection): Promise<void> {
     const asked = performance.now();
     try {
+      const [own, other] = [await clusterOf(primary), await clusterOf(this.#connection)];
+      if (own !== other && own !== "" && other !== "") return;
       const there = await primary.ask({ text: "SELECT pg_current_wal_lsn()::text" });
       const lsn = there.rows[0]?.[0] as string;
       const here = await this.#connection.ask({
@@ -53,4 +60,22 @@ export class FreshReplica {
       // It is asked again for the next question; meanwhile the primary answers.
     }
   }
+}
+
+/** By connection, as it was on the one that is numbered so. */
+const clusters = new WeakMap<Connection, { generation: number; number: string }>();
+
+/** The number that a cluster and its replicas have in common; "": this server does not tell it to everybody. @throws Failure */
+async function clusterOf(connection: Connection): Promise<string> {
+  const known = clusters.get(connection);
+  if (known !== undefined && known.generation === connection.generation) return known.number;
+  let number = "";
+  try {
+    const text = "SELECT system_identifier::text FROM pg_control_system()";
+    number = String((await connection.ask({ text })).rows[0]?.[0]);
+  } catch (error) {
+    if ((error as Failure).code !== noRight) throw error;
+  }
+  clusters.set(connection, { generation: connection.generation, number });
+  return number;
 }

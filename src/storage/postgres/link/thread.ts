@@ -5,6 +5,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { Beside } from "./beside.ts";
 import { Connection, failureOf } from "./connection.ts";
+import type { LaterPlace } from "./link.ts";
 import { FreshReplica } from "./replica.ts";
 import { SyncCalls } from "./sync-calls.ts";
 import {
@@ -70,7 +71,19 @@ function another(): Connection {
   return others.reduce((least, one) => (one.running < least.running ? one : least));
 }
 
-const beside = { turn: new Beside(patient), own: new Beside(patient) };
+const beside = {
+  turn: new Beside(patient),
+  graph: new Beside(patient),
+  words: new Beside(patient),
+};
+/** By the number of their session. */
+const sessions = new Map<number, Connection>();
+
+function ofSession(session: number): Connection {
+  const connection = sessions.get(session) ?? new Connection({ ...own, isOnce: true });
+  sessions.set(session, connection);
+  return connection;
+}
 
 interface Asked {
   /** Undefined: it is not known yet who is asked. */
@@ -81,15 +94,16 @@ interface Asked {
 const running = new Map<number, Asked>();
 
 async function later(call: LaterCall): Promise<void> {
-  const { id, on } = call;
-  const aside = on === "turn" || on === "own" ? beside[on] : undefined;
+  const { id, on, session } = call;
+  const aside = session === undefined && isBeside(on) ? beside[on] : undefined;
   const state: Asked = { connection: undefined, isCancelled: false };
   running.set(id, state);
   try {
+    if (session !== undefined) state.connection = ofSession(session);
     const fresh = on === "replica" ? await replica?.ifFresh(another()) : undefined;
     // Nobody waits for it any more.
     if (state.isCancelled) return;
-    const connection = fresh ?? aside?.take() ?? another();
+    const connection = state.connection ?? fresh ?? aside?.take() ?? another();
     state.connection = connection;
     const answer = await connection.ask(call);
     tell({ kind: "later", id, answer: { id, ...answer } });
@@ -99,6 +113,17 @@ async function later(call: LaterCall): Promise<void> {
     running.delete(id);
     aside?.rest();
   }
+}
+
+function isBeside(on: LaterPlace): on is keyof typeof beside {
+  return Object.hasOwn(beside, on);
+}
+
+async function end(id: number, session: number): Promise<void> {
+  const connection = sessions.get(session);
+  sessions.delete(session);
+  await connection?.finish();
+  tell({ kind: "later", id, answer: { id, fields: [], rows: [], count: 0 } });
 }
 
 function cancel(id: number): void {
@@ -119,12 +144,14 @@ parentPort?.on("message", (said: ToThread) => {
       return;
     case "cancel":
       return cancel(said.id);
+    case "end":
+      return void end(said.id, said.session);
     case "listen":
       return primary.listen(said.channel);
     case "nudge":
       return primary.nudge();
     case "close":
-      for (const one of [primary, ...others]) one.close();
+      for (const one of [primary, ...others, ...sessions.values()]) one.close();
       for (const aside of Object.values(beside)) aside.close();
       replica?.close();
       work.port.close();

@@ -1,5 +1,5 @@
 /* What the thread of a link and those who ask it say to each other. */
-import type { PgValue } from "./link.ts";
+import type { LaterPlace, PgValue } from "./link.ts";
 import type { PgPlace } from "./place.ts";
 
 /** What it is begun with. */
@@ -39,12 +39,16 @@ export interface SyncCall extends Statement {
 export interface LaterCall extends Statement {
   kind: "later";
   id: number;
-  on: "primary" | "replica" | "turn" | "own";
+  on: LaterPlace;
+  /** A connection of this session alone, whatever `on` says. */
+  session: number | undefined;
 }
 
 export type ToThread =
   | LaterCall
   | { kind: "cancel"; id: number }
+  /** Answered when its connection is gone. */
+  | { kind: "end"; id: number; session: number }
   | { kind: "listen"; channel: string }
   | { kind: "nudge" }
   | { kind: "close" };
@@ -76,3 +80,11 @@ export type FromThread =
   | { kind: "told"; channel: string; payload: string }
   | { kind: "up" }
   | { kind: "away"; failure: Failure };
+
+export function named<Row extends object>({ fields, rows }: Rows): Row[] {
+  return rows.map((row) => {
+    const made: Record<string, unknown> = {};
+    for (const [at, field] of fields.entries()) made[field] = row[at];
+    return made as Row;
+  });
+}

@@ -30,6 +30,7 @@ import { wordsWith } from "../../sqlite/words/words.ts";
 import type { PgLink } from "../link/link.ts";
 import { checkVersion, ensureSchema } from "../schema/schema.ts";
 import { Erasing } from "../team/erase.ts";
+import { DueGraphs } from "./due-graphs.ts";
 import { Followed } from "./followed.ts";
 import { PgGuard } from "./guard.ts";
 import { PgQuestion } from "./recall/question.ts";
@@ -107,6 +108,7 @@ class PgMemoryStore implements OpenedMemoryStore {
   readonly #orders: RowOrders;
   readonly #words: MemoryWords;
   readonly #partVectors: PgPartVectors;
+  readonly #dueGraphs: DueGraphs;
   readonly #followed: Followed;
   readonly #erasing: Erasing;
   readonly #sealing: Sealing;
@@ -149,6 +151,7 @@ class PgMemoryStore implements OpenedMemoryStore {
     this.#orders = orders;
     this.#words = words;
     this.#partVectors = partVectors;
+    this.#dueGraphs = new DueGraphs(link, resident, options.comparedUpTo);
     this.#erasing = erasing;
     this.#sealing = stored.sealing;
     this.#closed = options.closed;
@@ -172,6 +175,7 @@ class PgMemoryStore implements OpenedMemoryStore {
 
   forRecall(): PgQuestion {
     const { rows, scope, words, vectors, relations } = this;
+    this.#dueGraphs.look();
     const write = <T>(doing: string, work: () => T): T => this.write(doing, work);
     return new PgQuestion({
       roles: { rows, scope, words, vectors, relations, write },
@@ -210,6 +214,7 @@ class PgMemoryStore implements OpenedMemoryStore {
     await this.#erasing.settled();
     if (this.#guard.isOpen) this.#sealing.begin();
     await this.#sealing.settled();
+    if (this.#guard.isOpen) await this.#dueGraphs.lookAtAll();
   }
 
   get residentBytes(): number {

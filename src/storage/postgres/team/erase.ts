@@ -9,7 +9,7 @@
  */
 import { HaypileError } from "../../../base/errors.ts";
 import type { ErasedBytes } from "../../../ports/answers/team.ts";
-import type { PgLink } from "../link/link.ts";
+import type { PgLink, PgSideSession } from "../link/link.ts";
 
 export interface EraseOptions {
   signal?: AbortSignal | undefined;
@@ -35,10 +35,15 @@ export function erasuresDue(link: PgLink): boolean | undefined {
  */
 export async function eraseBytes(link: PgLink, options: EraseOptions = {}): Promise<ErasedBytes> {
   if (erasuresDue(link) === undefined) return { rewritten: [], left: [], isOwner: false };
-  for (;;) {
-    const erased = await onePass(link, options);
-    if (erased !== undefined) return erased;
-    await pause(lookMs);
+  const session = link.session();
+  try {
+    for (;;) {
+      const erased = await onePass(session, options);
+      if (erased !== undefined) return erased;
+      await pause(lookMs);
+    }
+  } finally {
+    await session.end();
   }
 }
 
@@ -53,6 +58,8 @@ export class Erasing {
   readonly #waiting: (() => void)[] = [];
   /** Something was erased since it was last looked at. */
   #isMore = false;
+  /** For a pass, and while another client's is waited for. */
+  #session: PgSideSession | undefined;
   #wake: (() => void) | undefined;
 
   constructor(link: PgLink) {
@@ -67,6 +74,7 @@ export class Erasing {
     }
     if (erasuresDue(this.#link) !== true) return true;
     this.#running = this.#work()
+      .finally(() => this.#endSession())
       // It is due still, and tried again by the next one.
       .catch(() => undefined)
       .finally(() => {
@@ -97,17 +105,27 @@ export class Erasing {
       if (!due) continue;
       const count = this.#waiting.length;
       if (restMs > 0 && count === 0) {
+        await this.#endSession();
         await this.#rest(restMs);
         continue;
       }
-      const erased = await onePass(this.#link);
+      this.#session ??= this.#link.session();
+      const erased = await onePass(this.#session);
       if (erased === undefined) {
         await this.#rest(lookMs);
         continue;
       }
+      // The lock goes with it.
+      await this.#endSession();
       served = count;
       if (erased.left.length > 0) return;
     }
+  }
+
+  async #endSession(): Promise<void> {
+    const session = this.#session;
+    this.#session = undefined;
+    await session?.end();
   }
 
   /** No process lives on for it alone. */
@@ -125,57 +143,52 @@ export class Erasing {
   }
 }
 
-/** @returns undefined: another client is at it */
+/**
+ * Its lock is kept until the session is ended, by whoever made it: so it is given back whatever happens here, and nothing is
+ * done without it.
+ * @returns undefined: another client is at it
+ */
 async function onePass(
-  link: PgLink,
+  session: PgSideSession,
   { signal, tries = 12 }: EraseOptions = {},
 ): Promise<ErasedBytes | undefined> {
-  const own = { on: "own", signal } as const;
-  const [lock] = await link.later<{ got: boolean }>(
+  const [lock] = await session.later<{ got: boolean }>(
     `SELECT pg_try_advisory_lock(${lockOfPass}) AS got`,
     [],
-    own,
+    { signal },
   );
   if (lock?.got !== true) return undefined;
-  try {
-    await restFor(link, 0);
-    const due = await link.later<{ scope: string; id: number; at: string; relations: string[] }>(
-      "SELECT scope, id, at::text AS at, own_relations_of(scope, id) AS relations FROM erased",
-      [],
-      own,
-    );
-    const all = new Set(due.flatMap(({ relations }) => relations));
-    const rewriting = new Rewriting(link, signal);
-    const done = await rewriting.all(all, tries);
-    for (const { scope, id, at, relations } of due) {
-      if (!relations.every((relation) => done.has(relation))) continue;
-      // Unless more was erased since.
-      const forgetIt = "DELETE FROM erased WHERE scope = $1 AND id = $2 AND at <= $3::timestamptz";
-      await link.later(forgetIt, [scope, id, at], own);
-    }
-    await restFor(link, rewriting.tookMs);
-    const isDone = (relation: string): boolean => done.has(relation);
-    return {
-      rewritten: [...all].filter(isDone),
-      left: [...all].filter((relation) => !isDone(relation)),
-      isOwner: true,
-    };
-  } finally {
-    // It ends with the connection, too.
-    await link
-      .later(`SELECT pg_advisory_unlock(${lockOfPass})`, [], { on: "own" })
-      .catch(() => undefined);
+  await restFor(session, 0);
+  const due = await session.later<{ scope: string; id: number; at: string; relations: string[] }>(
+    "SELECT scope, id, at::text AS at, own_relations_of(scope, id) AS relations FROM erased",
+    [],
+    { signal },
+  );
+  const all = new Set(due.flatMap(({ relations }) => relations));
+  const rewriting = new Rewriting(session, signal);
+  const done = await rewriting.all(all, tries);
+  for (const { scope, id, at, relations } of due) {
+    if (!relations.every((relation) => done.has(relation))) continue;
+    // Unless more was erased since.
+    const forgetIt = "DELETE FROM erased WHERE scope = $1 AND id = $2 AND at <= $3::timestamptz";
+    await session.later(forgetIt, [scope, id, at], { signal });
   }
+  await restFor(session, rewriting.tookMs);
+  const isDone = (relation: string): boolean => done.has(relation);
+  return {
+    rewritten: [...all].filter(isDone),
+    left: [...all].filter((relation) => !isDone(relation)),
+    isOwner: true,
+  };
 }
 
 const lockOfPass = "hashtextextended('haypile erase ' || current_schema(), 223)";
 
 /** Of the time, a tenth at most is spent on it. */
-async function restFor(link: PgLink, tookMs: number): Promise<void> {
-  await link.later(
+async function restFor(session: PgSideSession, tookMs: number): Promise<void> {
+  await session.later(
     "UPDATE erasing SET rests_until = clock_timestamp() + greatest(10000, $1::float8 * 10) * interval '1 ms'",
     [tookMs],
-    { on: "own" },
   );
 }
 
@@ -188,13 +201,13 @@ async function stateOf(link: PgLink): Promise<{ due: boolean; restMs: number }> 
 }
 
 class Rewriting {
-  readonly #link: PgLink;
+  readonly #session: PgSideSession;
   readonly #signal: AbortSignal | undefined;
   /** Without the pauses. */
   tookMs = 0;
 
-  constructor(link: PgLink, signal: AbortSignal | undefined) {
-    this.#link = link;
+  constructor(session: PgSideSession, signal: AbortSignal | undefined) {
+    this.#session = session;
     this.#signal = signal;
   }
 
@@ -223,7 +236,7 @@ class Rewriting {
     try {
       // Without waiting: who waits for a table has all others wait behind it.
       const text = `VACUUM (FULL, ANALYZE, SKIP_LOCKED) ${relation}`;
-      await this.#link.later(text, [], { signal: this.#signal, limitMs: rewriteMs, on: "own" });
+      await this.#session.later(text, [], { signal: this.#signal, limitMs: rewriteMs });
     } catch (error) {
       if (!HaypileError.isInstance(error) || error.code !== "HAYPILE_DB_BUSY") throw error;
     }
@@ -235,25 +248,23 @@ class Rewriting {
 
   /** The number of its file, and how many rows ANALYZE found there that are gone for new readers; undefined: it is gone. */
   async #fileOf(relation: string): Promise<{ file: number; dead: number } | undefined> {
-    const [row] = await this.#link.later<{ file: number; dead: number }>(
+    const [row] = await this.#session.later<{ file: number; dead: number }>(
       `SELECT pg_relation_filenode(c.oid) AS file, pg_stat_get_dead_tuples(c.oid) AS dead
         FROM pg_class c WHERE c.oid = to_regclass($1)`,
       [relation],
-      { on: "own" },
     );
     return row;
   }
 
   /** Those without a page of rows, whose indexes are B-trees of a first page alone: nothing stands in them. */
   async #bare(relations: ReadonlySet<string>): Promise<Set<string>> {
-    const found = await this.#link.later<{ name: string }>(
+    const found = await this.#session.later<{ name: string }>(
       `SELECT asked.name FROM unnest($1::text[]) AS asked(name) JOIN pg_class c ON c.oid = to_regclass(asked.name)
        WHERE pg_relation_size(c.oid) = 0 AND coalesce(pg_relation_size(nullif(c.reltoastrelid, 0)), 0) = 0
          AND NOT EXISTS (SELECT FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
            JOIN pg_am a ON a.oid = x.relam WHERE i.indrelid = c.oid
            AND (a.amname <> 'btree' OR pg_relation_size(x.oid) > current_setting('block_size')::int8))`,
       [[...relations]],
-      { on: "own" },
     );
     return new Set(found.map(({ name }) => name));
   }

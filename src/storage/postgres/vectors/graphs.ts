@@ -13,15 +13,19 @@ const lookAfter = 1_000;
 export class Graphs {
   readonly #link: PgLink;
   readonly #ask: string;
+  readonly #lacks: string;
   readonly #above: number;
   /** Vectors that this client stored of each since it was looked at. */
   readonly #stored = new Map<number, number>();
   #work: Promise<unknown> = Promise.resolve();
+  /** Owners that are looked at when many vectors more are there; undefined: each is looked at at once. */
+  #held: Set<number> | undefined;
 
   /** @param kind of the functions: "memory_vector_graph" */
   constructor(link: PgLink, kind: "memory" | "code", above = comparedUpTo) {
     this.#link = link;
     this.#ask = `SELECT ${kind}_vector_graph($1, $2)`;
+    this.#lacks = `SELECT o AS owner FROM unnest($1::int4[]) o WHERE to_regclass('${kind}_graph_' || o) IS NULL`;
     this.#above = above;
   }
 
@@ -40,11 +44,37 @@ export class Graphs {
 
   /** Has it made, or dropped, where it is time. */
   look(owner: number): void {
+    if (this.#held !== undefined) return void this.#held.add(owner);
     this.#stored.set(owner, 0);
     this.#work = this.#work
       // Searches of this client go on meanwhile, on the connection that they have.
-      .then(() => this.#link.later(this.#ask, [owner, this.#above], { limitMs: makeMs, on: "own" }))
+      .then(() =>
+        this.#link.later(this.#ask, [owner, this.#above], { limitMs: makeMs, on: "graph" }),
+      )
       .catch(() => this.#stored.delete(owner));
+  }
+
+  /** Many vectors come: none is made until they are there, or whoever stores them would wait for it. */
+  hold(): void {
+    this.#held ??= new Set();
+  }
+
+  letGo(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const owner of held) this.look(owner);
+  }
+
+  /** Has those made that are not there, of owners with many vectors: a client may have ended before it had it done. */
+  async lookWhereNone(owners: readonly number[]): Promise<void> {
+    if (owners.length === 0) return;
+    try {
+      for (const { owner } of await this.#link.later<{ owner: number }>(this.#lacks, [owners])) {
+        this.look(owner);
+      }
+    } catch {
+      // Searches go on without, as they did.
+    }
   }
 
   /** Resolves when all that was asked for is done, or has failed. */

@@ -79,6 +79,28 @@ describe("storeFor", () => {
     expect([isAsked("memories"), isAsked("index")]).toEqual([true, false]);
   });
 
+  it("knows the server of a socket by its folder, and one by what its address leaves out", () => {
+    const replica = 'replica = "postgres://r@db"';
+    const socket = (folder: string): string => `postgres:///team?host=${folder}`;
+    const isAsked = (main: string, index: string): boolean => {
+      user(`[store]\n${replica}\n[memories]\nstore = "${main}"\n[index]\nstore = "${index}"\n`);
+      return found("index", given())?.replica !== undefined;
+    };
+    expect(isAsked(socket("/run/a"), socket("/run/a"))).toBe(true);
+    expect(isAsked(socket("/run/a"), socket("/run/b"))).toBe(false);
+    expect(isAsked(socket("/run/a"), `${socket("/run/a")}&port=5433`)).toBe(false);
+    const short = "postgres://me@db.example/team";
+    for (const same of [
+      "postgres://you@db.example:5432/team",
+      `${short}?schema=haypile`,
+      "postgres:///team?host=db.example&user=me",
+    ]) {
+      expect(isAsked(short, same), same).toBe(true);
+    }
+    // The database is that of the user's name where none is said.
+    expect(isAsked("postgres://me@db.example", "postgres://you@db.example")).toBe(false);
+  });
+
   it("leaves the project out of an address, whoever goes by it", () => {
     const bare = "postgres://me@db.example:5433/haypile?schema=team";
     const passFile = join(folder, "pass");

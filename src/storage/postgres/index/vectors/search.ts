@@ -26,6 +26,11 @@ export class ChunkSearch {
     return row?.[0] as number;
   }
 
+  /** Whether there are so many that they are to have a graph. */
+  isLarge(): boolean {
+    return this.#about().vectors > this.#comparedUpTo;
+  }
+
   /** What is known of the vectors is not so any more. */
   forget(): void {
     if (this.#counted !== undefined && this.#counted.vectors <= this.#comparedUpTo) {

@@ -18,7 +18,12 @@ export interface VectorIndexParts {
   chunkCount: () => number;
   /** Most vectors that are compared one by one. */
   comparedUpTo?: number | undefined;
+  /** Somebody fills it at the moment. */
+  isIndexed: () => boolean;
 }
+
+/** Whether a graph is there is looked at again after so long, while somebody fills the index, milliseconds. */
+const lookAgainMs = 30_000;
 
 type Kind = "model" | "static";
 
@@ -32,6 +37,7 @@ export class PgVectorIndex implements IndexVectors {
   readonly #parts: VectorIndexParts;
   readonly #search: ChunkSearch;
   readonly #graphs: Graphs;
+  #looksAtMs = 0;
 
   constructor(parts: VectorIndexParts) {
     const { project } = parts;
@@ -96,7 +102,24 @@ export class PgVectorIndex implements IndexVectors {
     const { meta } = this.#parts;
     if (meta.model() === undefined) return [];
     meta.checkQuery(vector.length);
+    this.#lookOnce();
     return await this.#search.nearest(vector, limit, allowed);
+  }
+
+  /** Whoever was to have the graph made may have ended before. Who fills the index has it made after that, and would wait for it. */
+  #lookOnce(): void {
+    const now = performance.now();
+    if (now < this.#looksAtMs || !this.#search.isLarge()) return;
+    const { project, isIndexed } = this.#parts;
+    const isLater = isIndexed();
+    this.#looksAtMs = isLater ? now + lookAgainMs : Number.POSITIVE_INFINITY;
+    if (!isLater) void this.#graphs.lookWhereNone([project.id]);
+  }
+
+  /** An index run begins: its vectors are all there before a graph is made of them. @returns to be called at its end */
+  filling(): () => void {
+    this.#graphs.hold();
+    return () => this.#graphs.letGo();
   }
 
   similarities(chunkIds: readonly number[], kind: Kind): Float32Array {

@@ -11,16 +11,28 @@ const mostParts = 4_096;
 /** After so many parts that this client wrote it asks again. */
 const askAfter = 1_024;
 const sealMs = 60_000;
+/**
+ * Between two steps, milliseconds: longer than it takes whoever erases, and found a step at work, to try again (guard.ts, turns.ts).
+ * A step that took long says that all do.
+ */
+const leastRestMs = 300;
+const restShare = 0.25;
 
 export interface SealingOptions {
   leastParts?: number | undefined;
   mostParts?: number | undefined;
+  /** Called between two steps, with milliseconds; for tests. */
+  rest?: ((ms: number) => Promise<void>) | undefined;
 }
 
 export class Sealing {
   readonly #link: PgLink;
   readonly #least: number;
   readonly #most: number;
+  readonly #rest: (ms: number) => Promise<void>;
+  /** Of a rest. */
+  #timer: NodeJS.Timeout | undefined;
+  #waiting = 0;
   #written = 0;
   #work: Promise<unknown> | undefined;
 
@@ -28,6 +40,7 @@ export class Sealing {
     this.#link = link;
     this.#least = options.leastParts ?? leastParts;
     this.#most = options.mostParts ?? Math.max(mostParts, this.#least);
+    this.#rest = options.rest ?? ((ms) => this.#pause(ms));
   }
 
   /** A part more is written. */
@@ -48,17 +61,35 @@ export class Sealing {
 
   /** Resolves when all that was asked for is done, or has failed. */
   async settled(): Promise<void> {
-    await this.#work;
+    this.#waiting += 1;
+    this.#timer?.ref();
+    try {
+      await this.#work;
+    } finally {
+      this.#waiting -= 1;
+    }
   }
 
   async #sealAll(): Promise<void> {
     for (;;) {
+      const began = performance.now();
       const [row] = await this.#link.later<{ parts: number }>(
         "SELECT memory_seal_words($1, $2) AS parts",
         [this.#least, this.#most],
-        { limitMs: sealMs, on: "own" },
+        { limitMs: sealMs, on: "words" },
       );
       if (row === undefined || row.parts === 0) return;
+      // Whoever erases waits for a step that is at work, and would meet the next one.
+      await this.#rest(Math.max(leastRestMs, (performance.now() - began) * restShare));
     }
+  }
+
+  /** No process lives on for it alone. */
+  async #pause(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#timer = setTimeout(resolve, ms);
+      if (this.#waiting === 0) this.#timer.unref();
+    });
+    this.#timer = undefined;
   }
 }
