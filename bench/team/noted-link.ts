@@ -32,7 +32,7 @@ interface Connection {
 const others = "not within a statement";
 
 /** Where a statement is asked: these have connections of their own. */
-const places = ["sync", "primary", "turn", "own"] as const;
+const places = ["sync", "primary", "turn", "graph", "words"] as const;
 type Place = (typeof places)[number];
 
 export class Ledger {

@@ -246,7 +246,7 @@ async function noted(
 
 async function sealed(url: string, phase: string, least: number): Promise<void> {
   const link = openLink({ url, limitMs: 120_000 });
-  const own = { on: "own" } as const;
+  const own = { on: "words" } as const;
   const [who] = await link.later<{ pid: number }>("SELECT pg_backend_pid() AS pid", [], own);
   const cpu = cpuMsOf(who?.pid ?? 0);
   const at =

@@ -11,8 +11,9 @@ import type {
 } from "../../../shared/rows/sources.ts";
 import type { PgLink } from "../../link/link.ts";
 import { stored } from "../../stored-text.ts";
+import { packedPart, packedRow, unpackedParts, unpackedRows } from "./packed-rows.ts";
 
-const columns = `id, namespace_id, kind, source, importance, pinned::int4, created, since, until, ended, valid_from,
+const columns = `id, namespace_id, kind, source, importance, pinned::int4 AS pinned, created, since, until, ended, valid_from,
   expires, deleted`;
 
 interface Counted {
@@ -99,25 +100,29 @@ export class PgRowSource implements RowSource, FilterSource, UseSource {
 
   rowsAfter(rowId: number, limit: number): RowNumbers[] {
     if (this.#done.row === this.#now.row) return [];
-    const found = this.#link.lists(
-      `SELECT ${columns} FROM memory_rows WHERE id > $1 ORDER BY id LIMIT $2`,
+    const [row] = this.#link.lists(
+      `SELECT string_agg(${packedRow}, ''::bytea)
+       FROM (SELECT ${columns} FROM memory_rows WHERE id > $1 ORDER BY id LIMIT $2) AS next`,
       [rowId, limit],
       { name: "memory-rows-after" },
-    );
+    ) as [Uint8Array | null][];
+    const found = unpackedRows(row?.[0] ?? null);
     if (found.length < limit) this.#done.row = this.#now.row;
-    return found as RowNumbers[];
+    return found;
   }
 
   partsAfter(partId: number, limit: number): PartNumbers[] {
     if (this.#done.part === this.#now.part) return [];
-    const found = this.#link.lists(
-      "SELECT id, row_id, end_at - start_at FROM memory_parts WHERE id > $1 ORDER BY id LIMIT $2",
+    const [row] = this.#link.lists(
+      `SELECT string_agg(${packedPart}, ''::bytea)
+       FROM (SELECT id, row_id, start_at, end_at FROM memory_parts WHERE id > $1 ORDER BY id LIMIT $2) AS next`,
       [partId, limit],
       { name: "memory-parts-after" },
-    );
+    ) as [Uint8Array | null][];
+    const found = unpackedParts(row?.[0] ?? null);
     // Parts of rows that were not read yet come again.
     if (found.length < limit && this.#done.row === this.#now.row) this.#done.part = this.#now.part;
-    return found as PartNumbers[];
+    return found;
   }
 
   rows(rowIds: readonly number[]): RowNumbers[] {

@@ -15,7 +15,8 @@ import { codesSent } from "../../vectors/halves.ts";
 
 /** Parts that may be without a vector here: a search asks the server about each of them. */
 export const mostMissing = 500;
-const rowsPerRead = 1_000;
+/** Memory of what is on its way is several times their bytes. */
+const rowsPerRead = 250;
 /** Bytes before the values of a vector that is sent. */
 const sentHeader = 4;
 const none = 0xffff_ffff;
