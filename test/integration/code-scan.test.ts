@@ -1,6 +1,6 @@
 /* Rows of eight and four bits a value against plain products, and what they do with bad input and at their end. */
 import { afterEach, describe, expect, it } from "vitest";
-import { CodeScan } from "../../src/native/code-scan.ts";
+import { CodeScan } from "../../src/native/vector-scan.ts";
 import { quantize } from "../../src/storage/sqlite/vectors/quantize.ts";
 import { madeUpVector } from "../helpers/made-up-vectors.ts";
 import { addonFolder } from "../helpers/model.ts";

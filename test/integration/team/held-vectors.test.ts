@@ -38,6 +38,8 @@ interface Client {
   memories: MemoryService;
   /** Searches that the server did. */
   asked: string[];
+  /** Reads of vectors to be held. */
+  read: string[];
 }
 
 describe.skipIf(whyNoPostgres !== undefined)("vectors that a client holds", () => {
@@ -46,7 +48,7 @@ describe.skipIf(whyNoPostgres !== undefined)("vectors that a client holds", () =
     for (const service of services.splice(0)) await service.close();
   });
 
-  function noting(link: PgLink, asked: string[]): PgLink {
+  function noting(link: PgLink, asked: string[], read: string[]): PgLink {
     return new Proxy(link, {
       get(target, name) {
         const value = Reflect.get(target, name, target) as unknown;
@@ -54,6 +56,7 @@ describe.skipIf(whyNoPostgres !== undefined)("vectors that a client holds", () =
         if (name !== "later") return value.bind(target);
         return (text: string, ...more: unknown[]) => {
           if (text.includes("memory_nearest")) asked.push(text);
+          if (text.includes("halfvec_send")) read.push(text);
           return value.call(target, text, ...more);
         };
       },
@@ -62,7 +65,8 @@ describe.skipIf(whyNoPostgres !== undefined)("vectors that a client holds", () =
 
   function client(link: PgLink, heldBytes?: HeldBytes, isHolding = true): Client {
     const asked: string[] = [];
-    const store = openPgMemoryStore(noting(link, asked), {
+    const read: string[] = [];
+    const store = openPgMemoryStore(noting(link, asked, read), {
       kernels: isHolding ? scanKernels(addonFolder) : undefined,
       heldBytes,
       closed: () => link.close(),
@@ -70,7 +74,7 @@ describe.skipIf(whyNoPostgres !== undefined)("vectors that a client holds", () =
     const clock = (): number => now;
     const memories = new MemoryService({ store, embedder: new HashEmbedder(), clock });
     services.push(memories);
-    return { store, memories, asked };
+    return { store, memories, asked, read };
   }
 
   const vectorOf = (text: string): Promise<Float32Array> => new HashEmbedder().embed([text]);
@@ -208,6 +212,82 @@ describe.skipIf(whyNoPostgres !== undefined)("vectors that a client holds", () =
       await set(note[0]?.value ?? "");
       await untilHeld(holding);
       expect(await searched(holding, "the heron of the lake")).toHaveLength(10);
+    });
+
+    it("are not read by who asks once", async () => {
+      const holding = client(link());
+      await holding.memories.recall("who sings", { cache: false });
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(holding.read).toEqual([]);
+      await holding.memories.recall("who digs", { cache: false });
+      await expect.poll(() => holding.read.length).toBeGreaterThan(0);
+    });
+
+    it("leave a recall its rows, where what is held is dropped in the middle of it", async () => {
+      const holding = client(link());
+      await untilHeld(holding);
+      const question = holding.store.forRecall?.();
+      if (question === undefined) throw new Error("the store has no view for a recall");
+      question.vectors.model();
+      await question.scope.prepare();
+      const allowed = question.scope.allowed({ now });
+      const hits = question.words.search("the otter of the weir", 20, allowed);
+      holding.store.dropResident();
+      const rows = question.rows.get(hits.map(({ rowId }) => rowId));
+      expect(rows).toHaveLength(20);
+      expect(rows.every(({ text }) => text.includes("otter") || text.includes("weir"))).toBe(true);
+    });
+
+    it("find a part of a text of very many", async () => {
+      const long = Array.from(
+        { length: 3_600 },
+        (_, at) => `Line ${at} of the long tale of whales.`,
+      );
+      const writing = client(link());
+      const text = `${long.join(" ")} ${"The kraken rose beneath the schooner at noon. ".repeat(40)}`;
+      const { id } = await writing.memories.remember(text.repeat(3));
+      await writing.memories.settled();
+      const holding = client(link());
+      await untilHeld(holding);
+      const [row] = holding.store.rows.versions(id);
+      const rowId = row?.rowId as number;
+      expect(holding.store.rows.parts([rowId]).length).toBeGreaterThan(254);
+      const question = holding.store.forRecall?.();
+      if (question === undefined) throw new Error("the store has no view for a recall");
+      question.vectors.model();
+      await question.scope.prepare();
+      const vector = await vectorOf("The kraken rose beneath the schooner at noon.");
+      const allowed = question.scope.allowed({ now });
+      const hits = await question.vectors.search({ vector, limit: 5, allowed });
+      expect(hits.map((hit) => hit.rowId)).toContain(rowId);
+      expect(holding.asked).toEqual([]);
+      await writing.memories.forget(id, { hard: true });
+    });
+
+    it("are held again when many that waited for a vector have got it", async () => {
+      const holding = client(link());
+      await untilHeld(holding);
+      const waiting = openPgMemoryStore(link());
+      const writing = new MemoryService({ store: waiting, clock: () => now });
+      const many = Array.from({ length: 700 }, (_, at) => ({
+        text: `Parcel ${at} waits at the ${places[at % 7]} for ${things[at % 9]} number ${at * 3}.`,
+        onDuplicate: "keep" as const,
+      }));
+      await writing.rememberMany(many);
+      const found = async (): Promise<PartHit[]> => await searched(holding, many[650]?.text ?? "");
+      for (let round = 0; round < 3; round += 1) await found();
+      expect(holding.asked.length).toBeGreaterThan(0);
+      const embedding = client(link());
+      await embedding.memories.recall("parcel", { cache: false });
+      await embedding.memories.settled();
+      await expect
+        .poll(() => embedding.store.vectors.count(), { timeout: 60_000 })
+        .toBeGreaterThan(texts.length + 690);
+      await untilHeld(holding);
+      const rows = holding.store.rows.get((await found()).map(({ rowId }) => rowId));
+      expect(rows[0]?.text).toBe(many[650]?.text);
+      expect(holding.asked).toEqual([]);
+      await writing.close();
     });
 
     it("are not held where they do not fit", async () => {

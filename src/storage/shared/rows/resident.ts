@@ -56,6 +56,8 @@ export class ResidentRows {
   version = 0;
   /** Counts up whenever places are given anew. */
   generation = 0;
+  /** False while rows are read that are there already: what is held is a part. */
+  isWhole = false;
   /** Counts up whenever a row that was known is different. */
   changed = 0;
 
@@ -84,7 +86,9 @@ export class ResidentRows {
   /** Takes up what is new, at most so many steps. True when there is no more. */
   follow(steps = Number.POSITIVE_INFINITY): boolean {
     try {
-      return this.#follow(steps);
+      const isWhole = this.#follow(steps);
+      if (isWhole) this.isWhole = true;
+      return isWhole;
     } catch (error) {
       // What was read so far is a part: the next look must not take it for all.
       this.drop();
@@ -127,6 +131,11 @@ export class ResidentRows {
     return slotOf(this.partIds, this.partCount, partId);
   }
 
+  /** Its row was erased, and is known to be gone. */
+  isGone(slot: number): boolean {
+    return this.special.get(slot)?.since === Number.POSITIVE_INFINITY;
+  }
+
   /** The parts of the row at a place, in order; undefined where they are not known, or too many. */
   partsOf(slot: number): number[] | undefined {
     const count = this.#partsOfRow[slot] as number;
@@ -150,6 +159,7 @@ export class ResidentRows {
 
   /** Forgets everything; the next look begins anew. */
   drop(): void {
+    this.isWhole = false;
     this.count = 0;
     this.partCount = 0;
     this.rowIds = new Uint32Array(64);

@@ -46,6 +46,8 @@ interface Known {
   row?: MemoryRow | undefined;
 }
 
+/** Of no more rows the vectors are read with their details. */
+const mostDetailed = 40;
 /** Of longer texts no vectors are compared with each other. */
 const longestCompared = 600;
 
@@ -189,11 +191,9 @@ export class PgQuestion implements RecallStore {
     const { isOfModel } = run(() => this.#read(this.#near, this.#askedVector()));
     this.#near = [];
     if (!isOfModel) return await roles.vectors.search(request);
-    const hits = this.#hits(partIds, request);
-    partVectors.saw(
-      come.filter((partId) => !Number.isNaN(this.#cosines.get(partId) ?? Number.NaN)),
-    );
-    return hits;
+    const cosines = run(() => this.#cosinesOf(request.vector, partIds));
+    partVectors.saw(come.filter((_, at) => !Number.isNaN(cosines[near.parts.length + at])));
+    return this.#hits(partIds, cosines, request.limit);
   }
 
   /** Of parts whose vector is not held here those that are not known to wait for one. Undefined: too many wait. */
@@ -209,13 +209,12 @@ export class PgQuestion implements RecallStore {
     });
   }
 
-  /** Of parts whose rows were read: the nearest, best first. */
-  #hits(partIds: readonly number[], { limit }: VectorRequest): PartHit[] {
+  #hits(partIds: readonly number[], cosines: Float32Array, limit: number): PartHit[] {
     const { resident } = this.#parts;
-    const hits = partIds.flatMap((partId): PartHit[] => {
-      const score = this.#cosines.get(partId);
+    const hits = partIds.flatMap((partId, at): PartHit[] => {
+      const score = cosines[at] as number;
       const slot = resident.slotOfPart(partId);
-      if (score === undefined || Number.isNaN(score) || slot === -1) return [];
+      if (Number.isNaN(score) || slot === -1) return [];
       return [{ partId, rowId: resident.rowIds[slot] as number, score }];
     });
     return hits.sort((a, b) => b.score - a.score || a.partId - b.partId).slice(0, limit);
@@ -265,12 +264,17 @@ export class PgQuestion implements RecallStore {
       const namespaceId = namespaceOf(rowId);
       const namespace = namespaceId === undefined ? undefined : names.get(namespaceId);
       if (known === undefined || known.row !== undefined) return [];
-      if (namespaceId === undefined || namespace === undefined) return [];
+      if (namespaceId === undefined || namespace === undefined) {
+        // What is held of the rows was dropped meanwhile.
+        others.push(rowId);
+        return [];
+      }
       const { text, parts } = known;
       const isCompared = parts.length === 1 && text.length <= longestCompared;
       const partId = isCompared ? parts[0]?.partId : undefined;
       return [{ rowId, namespaceId, namespace, text, partId }];
     });
+    for (const one of wanted.slice(mostDetailed)) one.partId = undefined;
     for (const { partId } of wanted) if (partId !== undefined) this.#vectors.set(partId, undefined);
     for (const one of wanted.length === 0 ? [] : detailsOf(link, wanted)) {
       const known = this.#known.get(one.row.rowId) as Known;
@@ -318,7 +322,7 @@ export class PgQuestion implements RecallStore {
     }
     if (wanted.length === 0) {
       this.#readElsewhere(elsewhere);
-      return { isOfModel: asked !== undefined };
+      return { isOfModel: asked !== undefined && this.#isSameModel };
     }
     const { parts, isSameModel } = readParts(link, wanted, asked);
     const read = new Map(parts.map((part) => [part.partId, part]));

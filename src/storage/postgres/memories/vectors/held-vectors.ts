@@ -11,22 +11,25 @@ import type { Allowed } from "../../../shared/rows/filter.ts";
 import type { ResidentRows } from "../../../shared/rows/resident.ts";
 import { grown } from "../../../shared/rows/sorted.ts";
 import type { PgLink } from "../../link/link.ts";
-import { codesSent } from "../../vectors/halves.ts";
+import { codesSent, listText } from "../../vectors/halves.ts";
 
 /** Parts that may be without a vector here: a search asks the server about each of them. */
-export const mostMissing = 500;
+const mostMissing = 500;
 /** Memory of what is on its way is several times their bytes. */
-const rowsPerRead = 250;
+const partsPerRead = 250;
+/** Missing parts are looked for again, so many at once, after so many searches. */
+const lookedForAgain = 1_000;
+const searchesBetween = 20;
 /** Bytes before the values of a vector that is sent. */
 const sentHeader = 4;
 const none = 0xffff_ffff;
 
-const columns =
-  "array_agg(part_id) AS ids, array_agg(scale) AS scales, string_agg(halfvec_send(v), ''::bytea) AS sent";
-/** Those of $1 < id <= $2, a read's worth. */
-const following = `SELECT ${columns} FROM (SELECT part_id, scale, v FROM memory_vectors
-  WHERE part_id > $1 AND part_id <= $2 AND vector_dims(v) = $3 ORDER BY part_id LIMIT ${rowsPerRead}) AS read`;
-const asked = `SELECT ${columns} FROM memory_vectors WHERE part_id = ANY($1::int8[]) AND vector_dims(v) = $2`;
+/** Of these parts, in the partitions of their namespaces; with the note that they are of, from the same moment. */
+const vectorsOf = `SELECT (SELECT value FROM memory_meta WHERE name = 'model') AS note, array_agg(v.part_id) AS ids,
+    array_agg(v.scale) AS scales, string_agg(halfvec_send(v.v), ''::bytea) AS sent
+  FROM unnest($1::int4[], $2::int8[]) AS a(namespace, id)
+  JOIN memory_vectors v ON v.namespace_id = a.namespace AND v.part_id = a.id
+  WHERE vector_dims(v.v) = $3`;
 
 /** What they may take of memory, bytes. */
 export interface HeldBytes {
@@ -37,7 +40,7 @@ export interface HeldBytes {
 }
 
 /** 21,000 and 120,000 vectors of 384 values. */
-export const defaultHeldBytes: HeldBytes = { exact: 8_000_000, most: 25_000_000 };
+const defaultHeldBytes: HeldBytes = { exact: 8_000_000, most: 25_000_000 };
 
 /** What vectors are of: the note of their model, and their length. */
 export interface HeldModel {
@@ -77,6 +80,9 @@ export class HeldVectors {
   /** Missing ones that have a vector by now. */
   readonly #come = new Set<number>();
   #searches = 0;
+  #asked: Float32Array | undefined;
+  /** Missing parts are looked for again from this search on, behind this part. */
+  #again = { from: searchesBetween, after: 0 };
   /** Nothing is read before so many searches: what failed is tried again less and less often. */
   #notBefore = 2;
   #loading: Promise<void> | undefined;
@@ -103,23 +109,52 @@ export class HeldVectors {
 
   /** Undefined: the server has to search. @param limit parts wanted */
   near(vector: Float32Array, limit: number, allowed: Allowed, model: HeldModel): Near | undefined {
-    if (this.#kernels === undefined) return undefined;
-    this.#searches += 1;
-    const fits = this.#fits(model);
-    if (!fits) {
+    if (this.#kernels === undefined || !this.#resident.isWhole) return undefined;
+    // One search may ask twice.
+    if (vector !== this.#asked) this.#searches += 1;
+    this.#asked = vector;
+    if (!this.#fits(model)) {
       this.drop();
       return undefined;
     }
     this.#follow(model);
+    if (this.#missing.size > 0 && this.#searches >= this.#again.from) this.#lookAgain();
     const fresh = this.#resident.partCount - this.#placeAfter(this.#upTo);
     if (fresh > 0 || this.#come.size > 0) this.#load();
-    const scan = this.#scan;
-    if (scan === undefined || fresh + this.#missing.size > mostMissing) return undefined;
-    const rows = scan.search(vector, limit, this.#bitmapOf(allowed));
-    return {
-      parts: Array.from(rows, (row) => this.#parts[row] as number),
-      missing: this.#missingOf(allowed),
-    };
+    if (this.#scan === undefined || fresh + this.#missing.size > mostMissing) return undefined;
+    const rows = this.#nearest(this.#scan, vector, limit, allowed);
+    return (
+      rows && {
+        parts: Array.from(rows, (row) => this.#parts[row] as number),
+        missing: this.#missingOf(allowed),
+      }
+    );
+  }
+
+  /** Undefined: there is no memory for it. */
+  #nearest(
+    scan: CodeScan,
+    vector: Float32Array,
+    limit: number,
+    allowed: Allowed,
+  ): Uint32Array | undefined {
+    try {
+      return scan.search(vector, limit, this.#bitmapOf(allowed));
+    } catch (error) {
+      log("debug", `vectors are searched for by the server: ${String(error)}`);
+      this.#notBefore = this.#searches * 2;
+      this.drop();
+      return undefined;
+    }
+  }
+
+  /** Whoever makes vectors is no part of this process: some of the missing ones may be there by now. */
+  #lookAgain(): void {
+    if (this.#loading !== undefined) return;
+    const behind = [...this.#missing].filter((partId) => partId > this.#again.after);
+    const some = (behind.length > 0 ? behind : [...this.#missing]).slice(0, lookedForAgain);
+    for (const partId of some) this.#come.add(partId);
+    this.#again = { from: this.#searches + searchesBetween, after: some.at(-1) ?? 0 };
   }
 
   /** These have a vector, as a search found on the server. */
@@ -157,10 +192,12 @@ export class HeldVectors {
     if (this.#generation === this.#resident.generation) return;
     this.#generation = this.#resident.generation;
     this.#version += 1;
-    const { partIds, partCount } = this.#resident;
+    const { partIds, partCount, partSlots } = this.#resident;
+    let gone = 0;
     for (let row = 0; row < this.#count; row += 1) {
       const slot = this.#resident.slotOfPart(this.#parts[row] as number);
       this.#slots[row] = slot === -1 ? none : slot;
+      if (slot === -1) gone += 1;
     }
     // Rows may be seen by now that were not seen before.
     const held = this.#parts.slice(0, this.#count).sort();
@@ -170,9 +207,10 @@ export class HeldVectors {
       const partId = partIds[at] as number;
       if (partId > this.#upTo) break;
       while (next < held.length && (held[next] as number) < partId) next += 1;
-      if (held[next] !== partId) this.#missing.add(partId);
+      const isGone = this.#resident.isGone(partSlots[at] as number);
+      if (held[next] !== partId && !isGone) this.#missing.add(partId);
     }
-    if (this.#missing.size <= mostMissing) return;
+    if (this.#missing.size <= mostMissing && gone * 2 <= this.#count) return;
     this.drop();
     this.#model = model;
   }
@@ -252,49 +290,89 @@ export class HeldVectors {
   }
 
   async #readAll(model: HeldModel): Promise<void> {
-    const isOther = (): boolean => this.#model !== model;
-    while (!isOther() && this.#placeAfter(this.#upTo) < this.#resident.partCount) {
-      const from = this.#upTo;
-      const until = this.#resident.partIds[this.#resident.partCount - 1] as number;
-      const read = await this.#read(following, [from, until, model.dimensions], model);
-      if (isOther()) return;
-      const last = read.ids.length < rowsPerRead ? until : (read.ids.at(-1) as number);
+    // The search that has this begun goes first.
+    await yieldToEventLoop();
+    const goesOn = (): boolean => this.#model === model && this.#fits(model);
+    while (goesOn()) {
+      const { partIds, partCount } = this.#resident;
+      const from = this.#placeAfter(this.#upTo);
+      const ids = [...partIds.subarray(from, Math.min(partCount, from + partsPerRead))];
+      if (ids.length === 0) break;
+      const read = await this.#read(ids, model);
+      if (this.#model !== model) return;
       this.#take(read, model);
-      this.#noteMissing(read.ids, from, last);
-      this.#upTo = last;
+      const found = new Set(read.ids);
+      for (const id of ids) if (!found.has(id) && !this.#isGone(id)) this.#missing.add(id);
+      this.#upTo = ids.at(-1) as number;
       await yieldToEventLoop();
     }
-    while (!isOther() && this.#come.size > 0) {
-      const ids = [...this.#come].slice(0, rowsPerRead);
-      const read = await this.#read(asked, [ids, model.dimensions], model);
-      if (isOther()) return;
-      this.#take(read, model);
-      for (const id of ids) this.#come.delete(id);
-      for (const id of read.ids) this.#missing.delete(id);
+    while (goesOn() && this.#come.size > 0) {
+      const ids = [...this.#come].slice(0, partsPerRead);
+      const read = await this.#read(ids, model);
+      if (this.#model !== model) return;
+      const wanted = read.ids.map((id) => this.#missing.delete(id));
+      this.#take(read, model, wanted);
+      for (const id of ids) {
+        this.#come.delete(id);
+        if (this.#isGone(id)) this.#missing.delete(id);
+      }
+      // There are more, it seems.
+      if (read.ids.length > 0) this.#again.from = this.#searches + 1;
     }
   }
 
-  async #read(
-    text: string,
-    values: Parameters<PgLink["later"]>[1],
-    { dimensions }: HeldModel,
-  ): Promise<Read> {
+  #isGone(partId: number): boolean {
+    const slot = this.#resident.slotOfPart(partId);
+    return slot === -1 || this.#resident.isGone(slot);
+  }
+
+  /** @throws Error where the server's vectors are of another model, or not what was asked for */
+  async #read(partIds: readonly number[], { note, dimensions }: HeldModel): Promise<Read> {
+    const { namespaces } = this.#resident;
+    const known = partIds.filter((partId) => this.#resident.slotOfPart(partId) !== -1);
+    const owners = known.map((partId) => namespaces[this.#resident.slotOfPart(partId)] as number);
     const [row] = await this.#link.later<{
+      note: string | null;
       ids: number[] | null;
       scales: number[] | null;
       sent: Uint8Array | null;
-    }>(text, values, { on: "replica" });
+    }>(vectorsOf, [listText(owners), listText(known), dimensions], {
+      name: "memory-vectors-held",
+      on: "replica",
+    });
     const ids = row?.ids ?? [];
+    const scales = row?.scales ?? [];
     const sent = row?.sent ?? new Uint8Array(0);
     const size = sentHeader + dimensions * 2;
+    if (row?.note !== note) throw new Error("the vectors are of another model");
+    if (scales.length !== ids.length || sent.byteLength !== ids.length * size) {
+      throw new Error("the server sent other vectors than it said");
+    }
     const codes = new Int8Array(ids.length * dimensions);
     for (let at = 0; at < ids.length; at += 1) {
       codes.set(codesSent(sent.subarray(at * size, (at + 1) * size)), at * dimensions);
     }
-    return { ids, codes, scales: Float32Array.from(row?.scales ?? []) };
+    const sound = scales.map((scale) => (Number.isFinite(scale) ? scale : 0));
+    return { ids, codes, scales: Float32Array.from(sound) };
   }
 
-  #take({ ids, codes, scales }: Read, { dimensions }: HeldModel): void {
+  /** @param wanted of each; the others are held already */
+  #take(
+    { ids, codes, scales }: Read,
+    { dimensions }: HeldModel,
+    wanted?: readonly boolean[],
+  ): void {
+    if (wanted !== undefined && !wanted.every(Boolean)) {
+      const kept = [...ids.keys()].filter((at) => wanted[at] === true);
+      const some = new Int8Array(kept.length * dimensions);
+      for (const [place, at] of kept.entries()) {
+        some.set(codes.subarray(at * dimensions, (at + 1) * dimensions), place * dimensions);
+      }
+      const own = kept.map((at) => ids[at] as number);
+      const theirs = Float32Array.from(kept, (at) => scales[at] as number);
+      this.#take({ ids: own, codes: some, scales: theirs }, { note: "", dimensions });
+      return;
+    }
     if (ids.length === 0) return;
     this.#scan ??= (this.#kernels as ScanKernels).codes(dimensions, this.#bits);
     this.#scan.append(codes, scales);
@@ -309,17 +387,5 @@ export class HeldVectors {
       this.#count += 1;
     }
     this.#version += 1;
-  }
-
-  /** Of the parts from < id <= last. */
-  #noteMissing(held: readonly number[], from: number, last: number): void {
-    const { partIds } = this.#resident;
-    const end = this.#placeAfter(last);
-    let next = 0;
-    for (let at = this.#placeAfter(from); at < end; at += 1) {
-      const partId = partIds[at] as number;
-      while (next < held.length && (held[next] as number) < partId) next += 1;
-      if (held[next] !== partId) this.#missing.add(partId);
-    }
   }
 }

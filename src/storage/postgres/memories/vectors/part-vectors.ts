@@ -217,6 +217,7 @@ export class PgPartVectors implements MemoryVectorIndex {
 
   /** Others may embed what this client has not. Best done before the link is closed; a lease ends by itself. */
   close(): void {
+    this.#held.drop();
     if (!this.#hasClaimed) return;
     this.#hasClaimed = false;
     try {
