@@ -26,7 +26,14 @@ if (last === undefined) throw new Error("Measure first: node bench/team/recall.t
 
 const { count, postgres, cpus } = last;
 const { bytesEach, graphBytesEach } = postgres;
-const clientBytesEach = (postgres.residentMB * 1e6) / count;
+/** Vectors that a client holds of so many memories: all, or none where they do not fit (docs/decisions/0239). */
+const heldBytesOf = (memories: number): number => {
+  const bytes = memories * 204;
+  return bytes <= 25e6 ? bytes : 0;
+};
+const clientBytesEach = (postgres.residentMB * 1e6 - heldBytesOf(count)) / count;
+const clientMBOf = (memories: number): number =>
+  (memories * clientBytesEach + heldBytesOf(memories)) / 1e6;
 /** Of all CPUs here, the clients' own work among it. */
 const perSecondEachCpu =
   Math.max(...Object.values(last.clients).map(({ perSecond }) => perSecond)) / cpus;
@@ -63,8 +70,8 @@ const rows = [1e5, 1e6, 1e7, 1e8].map((memories): Row => {
     memoryGB: rounded(memoryGB),
     monthly: rounded(monthly),
     monthlyEachMillion: rounded(monthly / (memories / 1e6)),
-    clientMB: rounded((memories * clientBytesEach) / 1e6),
-    clientMBOfAShard: rounded((memories * clientBytesEach) / shards / 1e6),
+    clientMB: rounded(clientMBOf(memories)),
+    clientMBOfAShard: rounded(clientMBOf(memories / shards)),
   };
 });
 

@@ -4,7 +4,6 @@
  */
 import pg from "pg";
 import type { MemoryStore, RowFilter } from "../../src/ports/memory-rows.ts";
-import type { PostgresServer } from "../../test/helpers/postgres.ts";
 
 const wanted = 10;
 
@@ -28,12 +27,12 @@ export interface NearestFound {
 }
 
 export async function nearestFound(parts: {
-  server: PostgresServer;
+  url: string;
   store: MemoryStore;
   vectors: readonly Float32Array[];
 }): Promise<Record<string, NearestFound>> {
-  const { server, store, vectors } = parts;
-  const client = new pg.Client({ connectionString: server.url("memories") });
+  const { url, store, vectors } = parts;
+  const client = new pg.Client({ connectionString: url });
   await client.connect();
   await client.query("SET search_path = haypile, public; SET enable_indexscan = off");
   const result: Record<string, NearestFound> = {};

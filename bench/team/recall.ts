@@ -1,6 +1,7 @@
 /*
  * Recall over PostgreSQL beside SQLite, in one run, on the same memories:
  *   node bench/team/recall.ts [--count 100000] [--rounds 200] [--turns 3] [--clients 1,4,16] [--seconds 10] [--keep]
+ *   node bench/team/recall.ts --url postgres://… --file memories.db --queries queries.json: both are filled already, with these counts
  * `p50`: of questions whose words are mostly asked for the first time; `againP50`: of the same ones, once more. Times are above
  * the embedding: the vectors of the queries are made before, by the real model, whose time is told beside. Those of the memories
  * are made up around a thousand real ones (embedding 100,000 takes hours). Each store is asked by a process of its own, in
@@ -8,10 +9,11 @@
  * Also: what of the nearest ten vectors, compared one by one, the search finds, by filter; questions a second of many clients; bytes.
  */
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import pg from "pg";
 import { nameOfEmbedder } from "../../src/base/model-name.ts";
 import { MemoryService } from "../../src/memories/service.ts";
 import { scanKernels } from "../../src/native/vector-scan.ts";
@@ -23,6 +25,7 @@ import {
   type OpenedMemoryStore,
   openMemoryStore,
 } from "../../src/storage/sqlite/memories/store.ts";
+import type { PostgresServer } from "../../test/helpers/postgres.ts";
 import { argument, keepRows, printMachine, runChild, say } from "../common.ts";
 import { textMaker } from "../memories/texts.ts";
 import { fill } from "./fill.ts";
@@ -37,69 +40,19 @@ const clients = argument("--clients", "1,4,16").split(",").map(Number);
 const seconds = argument("--seconds", "10");
 
 const scratch = mkdtempSync(join(tmpdir(), "haypile-team-"));
-const server = await earnestServer();
-const database = join(scratch, "memories.db");
-const queriesFile = join(scratch, "queries.json");
+const filledAt = argument("--url");
+const server = filledAt === undefined ? await earnestServer() : serverAt(filledAt);
+const url = filledAt ?? server.url("memories");
+const database = argument("--file", join(scratch, "memories.db"));
+const queriesFile = argument("--queries", join(scratch, "queries.json"));
 const script = join(import.meta.dirname, "ask.ts");
 const rows: object[] = [];
 try {
-  await server.ask("CREATE DATABASE memories");
-  await server.ask("CREATE EXTENSION vector", "memories");
-  const url = server.url("memories");
-  const next = textMaker(11);
-  const queries = Array.from({ length: Number(rounds) + 20 }, () => next.query());
-  const { real, known, times } = await realVectors(Array.from({ length: 1_000 }, next), queries);
-  writeFileSync(queriesFile, JSON.stringify(known));
-
-  const file = new MemoryService({
-    store: openMemoryStore({
-      path: database,
-      kernels: scanKernels(),
-      wordSplitter: wordSplitter(),
-    }),
-    embedder: madeUpModel(new Map(), real),
-    isScheduled: () => true,
-  });
-  const ofFile = await fill(file, count, "SQLite");
-  await file.collect();
-  await file.close();
-  const link = openLink({ url, limitMs: 60_000 });
-  // Graphs are made when all is there, as after a move.
-  const store = openPgMemoryStore(link, {
-    wordSplitter: wordSplitter(),
-    closed: () => link.close(),
-    comparedUpTo: count,
-  });
-  const team = new MemoryService({
-    store,
-    embedder: madeUpModel(new Map(), real),
-    isScheduled: () => true,
-  });
-  const ofServer = await fill(team, count, "PostgreSQL");
-  await team.collect();
-  const began = performance.now();
-  const makesGraph = "SELECT memory_vector_graph(id, $1) FROM namespaces ORDER BY id";
-  link.lists(makesGraph, [comparedUpTo], { limitMs: 30 * 60_000 });
-  const graphMs = Math.round(performance.now() - began);
-  await server.ask("VACUUM ANALYZE", "memories");
-  const vectors = new Map(known.map(([query, vector]) => [query, Float32Array.from(vector)]));
-  await team.close();
-  // As clients open it: by the graphs, where they are the way.
-  const asking = openLink({ url, limitMs: 60_000 });
-  const searched = openPgMemoryStore(asking, { closed: () => asking.close() });
-  searched.vectors.claimModel(nameOfEmbedder(madeUpModel(new Map())));
-  const among = [...vectors.values()].slice(0, 40);
-  const foundByServer = await nearestFound({ server, store: searched, vectors: among });
-  searched.close();
-  const holdingLink = openLink({ url, limitMs: 60_000 });
-  const holding = openPgMemoryStore(holdingLink, {
-    kernels: scanKernels(),
-    closed: () => holdingLink.close(),
-  });
-  holding.vectors.claimModel(nameOfEmbedder(madeUpModel(new Map())));
-  await untilHeld(holding, among[0] as Float32Array);
-  const found = await nearestFound({ server, store: holding, vectors: among });
-  holding.close();
+  const filled = filledAt === undefined ? await fillBoth() : undefined;
+  const known = JSON.parse(readFileSync(queriesFile, "utf8")) as [string, number[]][];
+  const vectors = known.slice(0, 40).map(([, vector]) => Float32Array.from(vector));
+  const foundByServer = await nearestOf(vectors, false);
+  const found = await nearestOf(vectors, true);
 
   const asked: Record<"sqlite" | "postgres", Record<string, number>[]> = {
     sqlite: [],
@@ -121,10 +74,14 @@ try {
     count,
     rounds: Number(rounds),
     turns,
-    embeddingP50: percentile(times, 0.5),
-    embeddingP95: percentile(times, 0.95),
-    sqlite: { ...sqlite, fill: ofFile, bytesEach: Math.round(statSync(database).size / count) },
-    postgres: { ...postgres, fill: ofServer, graphMs, ...(await bytesOf()) },
+    ...(filled && {
+      embeddingP50: percentile(filled.times, 0.5),
+      embeddingP95: percentile(filled.times, 0.95),
+      graphMs: filled.graphMs,
+      fill: { sqlite: filled.ofFile, postgres: filled.ofServer },
+    }),
+    sqlite: { ...sqlite, bytesEach: Math.round(statSync(database).size / count) },
+    postgres: { ...postgres, ...(await bytesOf()) },
     turnsP50: {
       sqlite: asked.sqlite.map(({ p50 }) => p50),
       postgres: asked.postgres.map(({ p50 }) => p50),
@@ -146,16 +103,84 @@ try {
 }
 if (process.argv.includes("--keep")) keepRows("team", here, rows);
 
+/** The same texts, tags and vectors in a file and on the server, with its graphs. */
+async function fillBoth() {
+  await server.ask("CREATE DATABASE memories");
+  await server.ask("CREATE EXTENSION vector", "memories");
+  const next = textMaker(11);
+  const queries = Array.from({ length: Number(rounds) + 20 }, () => next.query());
+  const { real, known, times } = await realVectors(Array.from({ length: 1_000 }, next), queries);
+  writeFileSync(queriesFile, JSON.stringify(known));
+  const serviceOf = (store: OpenedMemoryStore): MemoryService =>
+    new MemoryService({
+      store,
+      embedder: madeUpModel(new Map(), real),
+      isScheduled: () => true,
+    });
+  const parts = { kernels: scanKernels(), wordSplitter: wordSplitter() };
+  const file = serviceOf(openMemoryStore({ path: database, ...parts }));
+  const ofFile = await fill(file, count, "SQLite");
+  await file.collect();
+  await file.close();
+  const link = openLink({ url, limitMs: 60_000 });
+  // Graphs are made when all is there, as after a move.
+  const team = serviceOf(
+    openPgMemoryStore(link, {
+      ...parts,
+      closed: () => link.close(),
+      comparedUpTo: count,
+    }),
+  );
+  const ofServer = await fill(team, count, "PostgreSQL");
+  await team.collect();
+  const began = performance.now();
+  const makesGraph = "SELECT memory_vector_graph(id, $1) FROM namespaces ORDER BY id";
+  link.lists(makesGraph, [comparedUpTo], { limitMs: 30 * 60_000 });
+  const graphMs = Math.round(performance.now() - began);
+  await server.ask("VACUUM ANALYZE", "memories");
+  await team.close();
+  return { times, ofFile, ofServer, graphMs };
+}
+
+/** As clients open it: by vectors that they hold, or by the graphs and by comparing. */
+async function nearestOf(vectors: readonly Float32Array[], areHeld: boolean) {
+  const link = openLink({ url, limitMs: 60_000 });
+  const store = openPgMemoryStore(link, {
+    kernels: areHeld ? scanKernels() : undefined,
+    closed: () => link.close(),
+  });
+  store.vectors.claimModel(nameOfEmbedder(madeUpModel(new Map())));
+  if (areHeld) await untilHeld(store, vectors);
+  const found = await nearestFound({ url, store, vectors });
+  store.close();
+  return found;
+}
+
 /** Searches until the vectors are held by the client. */
-async function untilHeld(store: OpenedMemoryStore, vector: Float32Array): Promise<void> {
+async function untilHeld(
+  store: OpenedMemoryStore,
+  vectors: readonly Float32Array[],
+): Promise<void> {
   await store.scope.prepare();
   const allowed = store.scope.allowed({ now: Date.now() });
-  for (let still = 0, before = -1; still < 4; ) {
+  for (let still = 0, before = -1, round = 0; still < 4; round += 1) {
+    const vector = vectors[round % vectors.length] as Float32Array;
     await store.vectors.search({ vector, limit: 10, allowed });
     await pause(250);
     still = store.residentBytes === before ? still + 1 : 0;
     before = store.residentBytes;
   }
+}
+
+function serverAt(at: string): Pick<PostgresServer, "ask" | "url" | "close"> {
+  const asks = async <Row extends object>(text: string): Promise<Row[]> => {
+    const client = new pg.Client({ connectionString: at });
+    await client.connect();
+    const { rows: answer } = await client.query<Row>(text);
+    await client.end();
+    return answer;
+  };
+  return { ask: asks, url: () => at, close: async () => undefined };
 }
 
 /** Of the turns, by each figure the one in the middle. */
