@@ -1,6 +1,6 @@
 /* Bearers that a server of a team does not know: they are bound, whoever is known is not held up by them. */
 import { generateKeyPairSync } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { exportJWK, SignJWT } from "jose";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -82,6 +82,19 @@ it("answers so many that are wrong, and lets in who is good all the same", async
   expect(over.headers["www-authenticate"]).toContain("resource_metadata=");
   expect((await ask(server.port, recall)).status).toBe(401);
   expect((await shown(await jwtOf("known", strange))).status).toBe(401);
+});
+
+it("says that there are no keys, and takes what it knew when they are there again", async () => {
+  const jwks = join(place.data, "keys.json");
+  const text = readFileSync(jwks, "utf8");
+  const known = await jwtOf("later");
+  expect((await shown(known)).status).toBe(200);
+  writeFileSync(jwks, JSON.stringify({ keys: [] }));
+  const { status, headers, body } = await shown(known);
+  expect([status, JSON.parse(body).error.code]).toEqual([503, "HAYPILE_STORE_AWAY"]);
+  expect(Number(headers["retry-after"])).toBeGreaterThan(0);
+  writeFileSync(jwks, text);
+  expect((await shown(known)).status).toBe(200);
 });
 
 const clientOf = (untilMs?: number): Client => ({

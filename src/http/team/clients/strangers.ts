@@ -22,7 +22,7 @@ export interface Turns {
 /** Wrong bearers that are answered as such: at no cost, and after a look at their signature. */
 export const defaultStrangers: { free: Turns; costly: Turns } = {
   free: { ofAddress: 300, ofAll: 1_200 },
-  // A look takes a fifth of a millisecond at most.
+  // As many signatures as are a small part of a core's work.
   costly: { ofAddress: 3_000, ofAll: 12_000 },
 };
 
