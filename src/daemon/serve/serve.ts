@@ -103,7 +103,7 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
     ...{ keeper, doors, limits, names, tls: pair },
     strangers: new Strangers({
       clientOf: (bearer) => keeper.clientOf(bearer),
-      isCostly: (bearer) => keeper.isCostly(bearer),
+      firstSight: (bearer) => keeper.firstSight(bearer),
     }),
     usual: {
       perMinute: rate ?? defaultLimits.perMinute,

@@ -7,7 +7,7 @@ import { stateOf } from "../../config/environment/given.ts";
 import { optionNames } from "../../config/options/options.ts";
 import { userFile } from "../../config/places/paths.ts";
 import { optionsOfUser } from "../../config/user-options.ts";
-import { firstNames } from "../store/same-stores.ts";
+import { firstNames, sharedNames } from "../store/same-stores.ts";
 import { allStores, type StoreName, storeOf, storesOfMemories } from "../store/store-for.ts";
 import { type FollowedMemories, lazyMemories, memoriesFrom } from "./lazy-memories.ts";
 import type { OpenMemories } from "./memories.ts";
@@ -38,11 +38,14 @@ export async function openBySetting(
       },
     };
   }
-  // Told twice of one store, every memory would be there twice.
-  const first = await firstNames(names, environment);
-  const all = [...new Set(first.values())].map((store) => ({
+  // Two logins of one store stay two: one may do what the other may not.
+  const first = firstNames(names);
+  const distinct = [...new Set(first.values())];
+  const shared = sharedNames(distinct);
+  const all = distinct.map((store) => ({
     store,
     memories: lazyMemories(() => open(store)),
+    sharedAs: shared.get(store),
   }));
   const parts = new Parts(all, (namespace) => {
     const store = storeOf(stores, namespace);

@@ -1,12 +1,9 @@
-/* Stores that the settings name by several addresses, each counted once. */
-import { log } from "../../base/log.ts";
+/* Stores that the settings name by several addresses. */
 import type { Environment } from "../../config/environment/env.ts";
-import { isSameStore } from "../../storage/postgres/same-store.ts";
+import { isSameAddress, isSameLogin, isSameStore } from "../../storage/postgres/same-store.ts";
 import { readConfiguration } from "../configure.ts";
-import { linkTo, type StoreName } from "./store-for.ts";
-
-/** A server that takes longer is away, and others are not held up by it. */
-const longestMs = 3_000;
+import { withoutProject } from "./project-of-address.ts";
+import { linkTo, ownFiles, type StoreName } from "./store-for.ts";
 
 /**
  * Whether two names are of one store, as the servers say.
@@ -27,26 +24,34 @@ export async function areOneStore(
 }
 
 /**
- * By each name the first of those that are of the same store; itself where a server does not say. Never throws.
+ * By each name the first of those that say the same: one server, database, schema and user. Nobody is asked, so a socket and a
+ * port of one server are two. Never throws: whoever opens what is no address is told.
  */
-export async function firstNames(
-  stores: readonly StoreName[],
-  environment: Environment,
-): Promise<ReadonlyMap<StoreName, StoreName>> {
+export function firstNames(stores: readonly StoreName[]): ReadonlyMap<StoreName, StoreName> {
   const first = new Map<StoreName, StoreName>();
   for (const store of stores) {
-    let own = store;
-    for (const known of new Set(first.values())) {
-      try {
-        if (!(await areOneStore(known, store, environment, longestMs))) continue;
-        own = known;
-        break;
-      } catch (error) {
-        // Whoever asks that store is told why it cannot be asked.
-        log("debug", `whether ${known} and ${store} are one store is not known: ${String(error)}`);
-      }
-    }
-    first.set(store, own);
+    const known = [...first.values()].find((one) => areBy(isSameLogin, one, store));
+    first.set(store, known ?? store);
   }
   return first;
+}
+
+/** By each name of a store that another one reaches as somebody else, the first of them, by their addresses. Never throws. */
+export function sharedNames(stores: readonly StoreName[]): ReadonlyMap<StoreName, StoreName> {
+  const shared = new Map<StoreName, StoreName>();
+  for (const store of stores) {
+    const [first = store, ...more] = stores.filter((one) => areBy(isSameAddress, one, store));
+    if (more.length > 0) shared.set(store, first);
+  }
+  return shared;
+}
+
+function areBy(compare: typeof isSameAddress, a: StoreName, b: StoreName): boolean {
+  if (a === b) return true;
+  if (a === ownFiles || b === ownFiles) return false;
+  try {
+    return compare({ url: withoutProject(a).url }, { url: withoutProject(b).url });
+  } catch {
+    return false;
+  }
 }

@@ -135,15 +135,19 @@ function replicaOf(
 ): LinkOptions["replica"] {
   const { value = "off", origin, from } = settings["store.replica"];
   if (value === "off") return undefined;
-  const { url } = withoutProject(value);
-  const replica = { url, stalenessMs: settings["store.staleness"].value ?? 0 };
+  // Whoever has no replica is not told what is wrong with its address.
+  const replica = () => ({
+    url: withoutProject(value).url,
+    stalenessMs: settings["store.staleness"].value ?? 0,
+  });
   if (origin !== "project file") {
-    return isSameServer(store, mainServer(settings)) ? replica : undefined;
+    return isSameServer(store, mainServer(settings)) ? replica() : undefined;
   }
   const own = saidFirst(settings, "index.store", "store.url");
   if (what !== "index" || own?.origin !== origin || own.from !== from) return undefined;
+  const { url, stalenessMs } = replica();
   const question = { url: new URL(url), file: undefined, isOfUser: false };
-  return { ...replica, password: passwordFor(question, environment) };
+  return { url, stalenessMs, password: passwordFor(question, environment) };
 }
 
 /** What `store.replica` is a replica of: the server of all, else that of memories, as "haypile move" names it, else that of indexes. */
@@ -156,8 +160,8 @@ function mainServer(settings: Settings): StoreName | undefined {
 /** One database and one schema by their addresses; who logs in there, and for which project, may differ. */
 function isSameServer(store: StoreName, other: StoreName | undefined): boolean {
   if (other === undefined) return false;
-  const [a, b] = [{ url: withoutProject(store).url }, { url: withoutProject(other).url }];
   try {
+    const [a, b] = [{ url: withoutProject(store).url }, { url: withoutProject(other).url }];
     return isSameAddress(a, b);
   } catch {
     // One is no address of a server: whoever opens it is told why.

@@ -107,6 +107,15 @@ export function createTeamListener(parts: TeamListenerParts): TeamListener {
     if (response.destroyed) return;
     if ("retryAfterS" in looked) {
       response.setHeader("Retry-After", String(looked.retryAfterS));
+      if (looked.isAway) {
+        return refuse(
+          request,
+          response,
+          503,
+          "The keys of the authorization server are not there now, so nobody knows whether this token is good. Wait as long as Retry-After says, and send it again.",
+          "HAYPILE_STORE_AWAY",
+        );
+      }
       return refuse(
         request,
         response,

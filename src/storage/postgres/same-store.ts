@@ -17,7 +17,13 @@ export function isSameAddress(a: LinkOptions, b: LinkOptions): boolean {
   return mayBeOne(a, b) && one.host === other.host && one.port === other.port;
 }
 
+/** The same, and who logs in there: whatever one may do, the other may. @throws HaypileError HAYPILE_USAGE for one that is none */
+export function isSameLogin(a: LinkOptions, b: LinkOptions): boolean {
+  return isSameAddress(a, b) && placeOf(a).user === placeOf(b).user;
+}
+
 /**
+ * Asks the servers, whoever logs in there.
  * @param waitMs for each server to answer
  * @throws HaypileError HAYPILE_STORE_AWAY, HAYPILE_STORE_REFUSED, HAYPILE_USAGE for an address that is none. Nobody is asked
  *   where the addresses name other databases or schemas, or one server

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { ClientBook } from "../../../src/http/team/clients/client-book.ts";
 import { DoorKeeper } from "../../../src/http/team/clients/door-keeper.ts";
 import { readAccessToken } from "../../../src/http/team/oauth/access-tokens.ts";
-import { keysFrom } from "../../../src/http/team/oauth/keys.ts";
+import { keysFrom, NoKey } from "../../../src/http/team/oauth/keys.ts";
 import { ask, bearer, json } from "../asking.ts";
 import { serveData, startServer, type TestServer } from "./serving.ts";
 
@@ -55,6 +55,8 @@ afterAll(async () => {
   await server.stop();
   place.remove();
 });
+
+type KeyPair = { publicKey: KeyObject; privateKey: KeyObject };
 
 interface Made {
   key?: KeyObject;
@@ -286,8 +288,13 @@ it("asks an authorization server for keys now and then, and not for every key th
   let now = 0;
   const found = keysFrom(`http://127.0.0.1:${port}/keys`, () => now);
   const rules = { issuer, audiences: [resource], keys: found };
-  const isGood = async (made: Made): Promise<boolean> =>
-    (await readAccessToken(await tokenWith(made), rules)) !== undefined;
+  const isGood = async (made: Made): Promise<boolean> => {
+    const read = readAccessToken(await tokenWith(made), rules).catch((error: unknown) => {
+      expect(error).toBeInstanceOf(NoKey);
+      return undefined;
+    });
+    return (await read) !== undefined;
+  };
   await found.prepare();
   expect(await isGood({})).toBe(true);
   for (let at = 0; at < 20; at += 1)
@@ -327,4 +334,54 @@ it("asks an authorization server for keys now and then, and not for every key th
   await expect(keysFrom(join(place.data, "none.json")).prepare()).rejects.toMatchObject({
     code: "HAYPILE_PATH_MISSING",
   });
+});
+
+it("asks for keys again where a token that names none fits none, and knows when there are none", async () => {
+  let asked = 0;
+  let list: object[] = [];
+  const source = createServer((_request, response) => {
+    asked += 1;
+    response.end(JSON.stringify({ keys: list }));
+  });
+  await new Promise<void>((resolve) => source.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void source.close());
+  const { port } = source.address() as AddressInfo;
+  let now = 0;
+  const found = keysFrom(`http://127.0.0.1:${port}/keys`, () => now);
+  const rules = { issuer, audiences: [resource], keys: found };
+  const [old, older, fresh] = Array.from({ length: 3 }, () =>
+    generateKeyPairSync("ec", { namedCurve: "P-256" }),
+  ) as [KeyPair, KeyPair, KeyPair];
+  const jwks = async (...pairsOf: KeyPair[]): Promise<object[]> =>
+    await Promise.all(
+      pairsOf.map(async ({ publicKey }, at) => ({
+        ...(await exportJWK(publicKey)),
+        ...{ kid: `${at}`, alg: "ES256" },
+      })),
+    );
+  const read = async ({ privateKey }: KeyPair) =>
+    await readAccessToken(await tokenWith({ key: privateKey, header: { kid: undefined } }), rules);
+  // Of one key that fits, and of several.
+  for (const before of [[old], [old, older]]) {
+    list = await jwks(...before);
+    now += 31_000;
+    await found.prepare();
+    const was = asked;
+    list = await jwks(fresh, ...before);
+    expect(await read(fresh)).toBe(undefined);
+    now += 31_000;
+    expect((await read(fresh))?.subject).toBe("alice");
+    for (let at = 0; at < 5; at += 1) expect(await read(pairs.strange)).toBe(undefined);
+    expect(asked).toBe(was + 1);
+  }
+  list = [];
+  now += 31_000;
+  await found.prepare();
+  await expect(read(fresh)).rejects.toMatchObject({ isAnyThere: false });
+  list = await jwks(fresh);
+  now += 31_000;
+  expect((await read(fresh))?.subject).toBe("alice");
+  await expect(
+    readAccessToken(await tokenWith({ header: { kid: "none" } }), rules),
+  ).rejects.toMatchObject({ isAnyThere: true });
 });

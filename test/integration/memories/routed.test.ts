@@ -241,4 +241,76 @@ describe("memories of several stores", () => {
     isAway = true;
     expect(await routed.stats()).toMatchObject({ stores: [{ store: server, isUp: false }] });
   });
+
+  it("neither export nor forget by filter what a namespace left behind", async () => {
+    await own.remember("left behind", { namespace: "team-a" });
+    await fill(8);
+    const lines: string[] = [];
+    for await (const line of routed.export()) lines.push(line);
+    expect(lines).toHaveLength(8);
+    expect(lines.join("")).not.toContain("left behind");
+    const { matched, confirm } = await routed.forgetWhere({});
+    expect(matched).toBe(8);
+    expect(await routed.forgetWhere({}, { confirm })).toMatchObject({ deleted: 8 });
+    // Where nothing of its own is left, a store is not asked, and its token is no good any more.
+    expect(await codeOf(routed.forgetWhere({}, { confirm }))).toBe("HAYPILE_CONFIRM");
+    const none = await routed.forgetWhere({});
+    expect(none.matched).toBe(0);
+    expect(await routed.forgetWhere({}, { confirm: none.confirm })).toMatchObject({ deleted: 0 });
+    expect((await own.list()).total).toBe(1);
+  });
+});
+
+describe("memories of one store by two logins", () => {
+  const [mine, crew] = ["postgres://me@db/haypile", "postgres://crew@db/haypile"];
+
+  it("are each there once, and changed by the login of their namespace", async () => {
+    const writing = new Set(["update", "forget", "link", "verify"]);
+    const refusing = (refuses: (namespace: string) => boolean): Memories =>
+      new Proxy(team, {
+        get: (target, name) => {
+          const call = Reflect.get(target, name, target);
+          if (typeof call !== "function") return call;
+          if (!writing.has(String(name))) return call.bind(target);
+          return async (...args: unknown[]) => {
+            const [id] = args;
+            const held = typeof id === "string" ? await target.get(id) : undefined;
+            if (held !== undefined && refuses(held.namespace)) {
+              throw new HaypileError("HAYPILE_STORE_RIGHTS", "No right. Ask for one.");
+            }
+            return call.apply(target, args);
+          };
+        },
+      });
+    const isCrew = (namespace: string): boolean => namespace.startsWith("team");
+    const both = [
+      { store: mine, memories: refusing(isCrew), sharedAs: mine },
+      { store: crew, memories: refusing((namespace) => !isCrew(namespace)), sharedAs: mine },
+    ];
+    const parts = new Parts(both, (namespace) => (isCrew(namespace) ? crew : mine));
+    const shared = routedMemories(parts, async () => undefined);
+    const ids: string[] = [];
+    for (const namespace of ["default", "team-a", "notes", "team-b"]) {
+      ids.push((await shared.remember(`the heron of ${namespace}`, { namespace })).id);
+    }
+    expect((await shared.list()).total).toBe(4);
+    const stats = await shared.stats();
+    expect(stats).toMatchObject({ memories: 4, bytesOnDisk: (await team.stats()).bytesOnDisk });
+    expect((await shared.recall("", { k: 8 })).hits).toHaveLength(4);
+    const lines: string[] = [];
+    for await (const line of shared.export()) lines.push(line);
+    expect(lines).toHaveLength(4);
+    // Anew, without what was remembered of ids.
+    const later = routedMemories(new Parts(both, (one) => (isCrew(one) ? crew : mine)), () =>
+      Promise.resolve(),
+    );
+    for (const id of ids) expect((await later.update(id, { importance: 0.9 })).id).toBe(id);
+    // It stays where it is, so it may go to a namespace of the other login.
+    const moved = await later.update(ids[0] as string, { namespace: "team-a" });
+    expect(moved.namespace).toBe("team-a");
+    const { matched, confirm } = await later.forgetWhere({});
+    expect(matched).toBe(4);
+    expect(await later.forgetWhere({}, { confirm })).toMatchObject({ deleted: 4 });
+    expect((await team.list()).total).toBe(0);
+  });
 });

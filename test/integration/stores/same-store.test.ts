@@ -1,5 +1,6 @@
-/* One store by two addresses: a socket and a port of one server. It is one, as the server says, whatever the names say. */
+/* One store by two addresses: a socket and a port of one server, which move knows for one, and two logins, which stay two. */
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -92,30 +93,78 @@ describe.skipIf(whyNoPostgres !== undefined || process.platform === "win32")(
       expect(storesOfMemories(environment).others).toBe(byPort);
     });
 
-    it("has each memory once where two options name it", async () => {
-      settings(`[memories]\nstore = "${byPort}"\n[memories.stores]\nteam = "${bySocket}"\n`);
-      const memories = await openBySetting(environment, async (store) =>
-        openMemories({
+    /** Memories by the settings, and the stores that were opened for them. */
+    const opened = async () => {
+      const stores: string[] = [];
+      const memories = await openBySetting(environment, async (store) => {
+        stores.push(store);
+        return await openMemories({
           database: store,
           server: await openServerStore({ link: { url: store }, waitMs: 10_000 }),
           embedder: new HashEmbedder(),
           addonFolder,
-        }),
+        });
+      });
+      return { memories, stores };
+    };
+
+    it("has each memory once where two options name it by one address", async () => {
+      settings(
+        `[memories]\nstore = "${byPort}"\n[memories.stores]\nteam = "${byPort}?schema=haypile"\n`,
       );
+      const { memories, stores } = await opened();
       const { id } = await memories.remember("The heron waits.", { namespace: "team" });
       await memories.remember("The swan sleeps.");
+      expect(stores).toHaveLength(1);
       const lines: string[] = [];
       for await (const line of memories.export()) lines.push(line);
       expect(lines.filter((line) => line.includes("heron"))).toHaveLength(1);
       expect((await memories.list()).total).toBe(2);
-      const stats = await memories.stats();
-      expect(stats.memories).toBe(2);
+      expect((await memories.stats()).memories).toBe(2);
       expect((await memories.forgetWhere({})).matched).toBe(2);
       // It stays in its store, and may go to any namespace of that.
       await memories.update(id, { namespace: "default" });
-      await memories.forget(id);
-      expect(await memories.removed()).toHaveLength(1);
+      for (const one of (await memories.list()).memories) await memories.forget(one.id);
+      expect(await memories.removed()).toHaveLength(2);
       await memories.close();
+    });
+
+    it("is opened by each login and by each address, and tells each memory once all the same", async () => {
+      await database.ask("CREATE ROLE crew LOGIN SUPERUSER");
+      for (const other of [database.urlAs("crew"), bySocket]) {
+        settings(`[memories]\nstore = "${byPort}"\n[memories.stores]\nteam = "${other}"\n`);
+        const { memories, stores } = await opened();
+        await memories.remember("The heron waits.", { namespace: "team" });
+        await memories.remember("The swan sleeps.");
+        expect(stores.sort()).toEqual([byPort, other].sort());
+        const lines: string[] = [];
+        for await (const line of memories.export()) lines.push(line);
+        expect(lines).toHaveLength(2);
+        expect((await memories.list()).memories).toHaveLength(2);
+        if (other !== bySocket) expect((await memories.list()).total).toBe(2);
+        const { matched, confirm } = await memories.forgetWhere({});
+        expect(matched).toBe(2);
+        expect(await memories.forgetWhere({}, { confirm })).toMatchObject({ deleted: 2 });
+        await memories.close();
+      }
+    });
+
+    it("is opened without asking any server", async () => {
+      let asked = 0;
+      const listener = createServer((socket) => {
+        asked += 1;
+        socket.destroy();
+      });
+      await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
+      const { port } = listener.address() as AddressInfo;
+      const [a, b] = ["127.0.0.1", "localhost"].map((host) => `postgres://me@${host}:${port}/x`);
+      settings(`[memories]\nstore = "${a}"\n[memories.stores]\nteam = "${b}"\n`);
+      const memories = await openBySetting(environment, (store) =>
+        Promise.reject(new Error(`${store} was opened`)),
+      );
+      expect(asked).toBe(0);
+      await memories.close();
+      await new Promise<void>((resolve) => void listener.close(() => resolve()));
     });
   },
 );

@@ -63,7 +63,7 @@ export class RoutedImport implements MemoryImport {
 }
 
 /** That of a line that is a whole record; undefined: it names none, or is a part of a larger text. */
-function namespaceOf(line: string): string | undefined {
+export function namespaceOf(line: string): string | undefined {
   if (!/^\s*\{.*"namespace"/u.test(line)) return undefined;
   try {
     const { namespace } = JSON.parse(line) as { namespace?: unknown };

@@ -12,7 +12,7 @@ const mostInPage = 1_000;
 const defaultLimit = 100;
 
 export async function listAcross(parts: Parts, options: MemoryListOptions): Promise<Page> {
-  const asked = parts.asked(options.namespace);
+  const asked = await parts.askedForList(options.namespace);
   const [only] = asked;
   if (asked.length === 1 && only !== undefined && !isOurs(options.cursor)) {
     return await only.part.memories.list({ ...options, namespace: only.namespace });
@@ -20,11 +20,14 @@ export async function listAcross(parts: Parts, options: MemoryListOptions): Prom
   const { limit = defaultLimit, skip = 0, order, cursor, textLimit } = options;
   const from = positionsOf(cursor, asked.length);
   const streams = asked.map(({ part, namespace }, at) => {
-    const { [at]: place } = from;
+    // A part without any of its own is at its end from the first.
+    const isNone = options.namespace === undefined && namespace?.length === 0;
+    const place = isNone ? "end" : from[at];
     const said = { ...options, namespace, limit: skip > limit ? mostInPage : limit };
     // The whole text decides which is larger.
     if (order === "largest") said.textLimit = undefined;
-    return new Stream(part, said, place === "end" ? undefined : place, place === "end");
+    const total = isNone ? 0 : undefined;
+    return new Stream(part, said, place === "end" ? undefined : place, place === "end", total);
   });
   const isBefore = comparers[order ?? "as written"];
   const memories: Memory[] = [];
@@ -57,8 +60,15 @@ class Stream {
   #taken = 0;
   #isEnd: boolean;
 
-  constructor(part: Part, options: MemoryListOptions, at: Position | undefined, isEnd: boolean) {
+  constructor(
+    part: Part,
+    options: MemoryListOptions,
+    at: Position | undefined,
+    isEnd: boolean,
+    total: number | undefined,
+  ) {
     this.part = part;
+    this.#total = total;
     this.#options = options;
     this.#at = at ?? { cursor: undefined, skip: 0 };
     this.#isEnd = isEnd;

@@ -6,6 +6,8 @@ import type { StoreName } from "../../store/store-for.ts";
 export interface Part {
   store: StoreName;
   memories: Memories;
+  /** The same for each part that is one store by another login, which may see the very memories. Default: no other is. */
+  sharedAs?: StoreName | undefined;
 }
 
 const defaultNamespace = "default";
@@ -34,6 +36,12 @@ export class Parts {
     return this.of(namespace) === part;
   }
 
+  /** Whether a namespace is kept in the store of a part, by whichever login. */
+  isInStore(part: Part, namespace: string): boolean {
+    const owner = this.of(namespace);
+    return owner === part || (part.sharedAs !== undefined && owner.sharedAs === part.sharedAs);
+  }
+
   /** Those that a filter is about, each with the namespaces that are its own; all, where none are said. */
   asked(
     namespace: MemoryFilter["namespace"],
@@ -50,6 +58,38 @@ export class Parts {
   }
 
   /**
+   * The same for what must neither show nor touch what is not a part's own. Where all in it is, it is asked for all.
+   * @returns without namespaces ([]): the part has none of its own, and is not asked
+   */
+  async askedForOwn(
+    namespace: MemoryFilter["namespace"],
+  ): Promise<{ part: Part; namespace: MemoryFilter["namespace"] }[]> {
+    const asked = this.asked(namespace);
+    if (namespace !== undefined) return asked;
+    return await Promise.all(asked.map(async ({ part }) => await this.#own(part)));
+  }
+
+  /** As askedForOwn(), where two parts are known to be one store; else no store is asked. */
+  async askedForList(
+    namespace: MemoryFilter["namespace"],
+  ): Promise<{ part: Part; namespace: MemoryFilter["namespace"] }[]> {
+    return await Promise.all(
+      this.asked(namespace).map(async (one) =>
+        namespace === undefined && one.part.sharedAs !== undefined
+          ? await this.#own(one.part)
+          : one,
+      ),
+    );
+  }
+
+  async #own(part: Part): Promise<{ part: Part; namespace: string[] | undefined }> {
+    const { namespaces } = await part.memories.stats();
+    const all = namespaces.map((one) => one.namespace);
+    const own = all.filter((one) => this.isOwn(part, one));
+    return { part, namespace: own.length === all.length ? undefined : own };
+  }
+
+  /**
    * Asks one part after the other until one has the memory.
    * @throws HaypileError HAYPILE_MEMORY_MISSING when none has, and whatever else one says
    */
@@ -58,7 +98,7 @@ export class Parts {
     ask: (memories: Memories, part: Part) => Promise<T>,
     isFound: (answer: T) => boolean = () => true,
   ): Promise<T> {
-    const hint = this.#hints.get(id);
+    const hint = this.#hints.get(id) ?? (await this.#ownerAmongShared(id));
     const order = hint === undefined ? this.all : [hint, ...this.all.filter((one) => one !== hint)];
     let last: { answer: T } | undefined;
     let missing: unknown;
@@ -92,6 +132,19 @@ export class Parts {
       (found) => found !== undefined,
     );
     return holder;
+  }
+
+  /** Of what several logins see, the one whose namespace it is in goes first: others may have no right to change it. */
+  async #ownerAmongShared(id: string): Promise<Part | undefined> {
+    for (const part of this.all) {
+      if (part.sharedAs === undefined) continue;
+      // Why one says nothing, whoever is asked says.
+      const found = await part.memories.get(id).catch(() => undefined);
+      if (found === undefined) continue;
+      const owner = this.of(found.namespace);
+      return owner.sharedAs === part.sharedAs ? owner : part;
+    }
+    return undefined;
   }
 
   note(id: string, part: Part): void {

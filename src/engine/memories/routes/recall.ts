@@ -39,12 +39,11 @@ export async function recallAcross(
       "None of the stores of these memories can be reached. Wait until one is back, then ask again.",
     );
   }
-  const hits = found.flatMap(({ part, result }) =>
-    result.hits.filter(({ memory }) => parts.isOwn(part, memory.namespace)),
-  );
-  for (const { part, result } of found) {
-    for (const { memory } of result.hits) parts.note(memory.id, part);
-  }
+  const hits = found.flatMap(({ part, result }) => {
+    const own = result.hits.filter(({ memory }) => parts.isOwn(part, memory.namespace));
+    for (const { memory } of own) parts.note(memory.id, part);
+    return own;
+  });
   const best = hits.sort(query.trim() === "" ? byTime : byScore).slice(0, options.k ?? defaultK);
   const fitted = await fitTokens(best, options.maxTokens, undefined);
   const results = found.map(({ result }) => result);

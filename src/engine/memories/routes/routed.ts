@@ -16,15 +16,15 @@ import {
 } from "../../../ports/calls.ts";
 import type {
   DuplicatesOptions,
-  ForgetPreview,
   Memories,
   MemoryFilter,
   RememberOptions,
   RememberResult,
   UnverifiedOptions,
 } from "../../../ports/memories.ts";
-import { ownFiles } from "../../store/store-for.ts";
-import { RoutedImport } from "./import.ts";
+import { ownFiles, type StoreName } from "../../store/store-for.ts";
+import { between, type Confirmed, forgetAcross } from "./forget.ts";
+import { namespaceOf, RoutedImport } from "./import.ts";
 import { inTurn, listAcross } from "./pages.ts";
 import { apart, isMissing, type Part, type Parts } from "./parts.ts";
 import { recallAcross } from "./recall.ts";
@@ -45,7 +45,10 @@ export function routedMemories(parts: Parts, close: () => Promise<void>): Memori
       export: async function* (filter: MemoryFilter = {}) {
         checkCall(memoryCalls, "export", [filter]);
         for (const { part, namespace } of parts.asked(filter.namespace)) {
-          yield* part.memories.export({ ...filter, namespace });
+          for await (const line of part.memories.export({ ...filter, namespace })) {
+            const own = filter.namespace === undefined ? namespaceOf(line) : undefined;
+            if (own === undefined || parts.isOwn(part, own)) yield line;
+          }
         }
       },
       import: async (lines, options = {}) => {
@@ -91,7 +94,8 @@ function handlersOf(parts: Parts): Handlers {
       ),
     list: (options = {}) => listAcross(parts, options),
     forget: ofMemory("forget"),
-    forgetWhere: (filter: MemoryFilter, options?: Confirmed) => forgetIn(parts, filter, options),
+    forgetWhere: (filter: MemoryFilter, options?: Confirmed) =>
+      forgetAcross(parts, filter, options),
     undelete: ofMemory("undelete"),
     undeleteAt: async (at: string) => {
       let restored = 0;
@@ -104,7 +108,7 @@ function handlersOf(parts: Parts): Handlers {
     update: (id: string, change: RememberOptions) =>
       parts.withMemory(id, async (memories, part) => {
         const { namespace } = change;
-        if (namespace !== undefined && !parts.isOwn(part, namespace)) {
+        if (namespace !== undefined && !parts.isInStore(part, namespace)) {
           // It is missing here, or it may not go there.
           if ((await memories.get(id)) === undefined) return await memories.update(id, {});
           throw apart(
@@ -154,8 +158,10 @@ function handlersOf(parts: Parts): Handlers {
     anchored: async (options: AnchoredOptions) => {
       const { namespace, limit = 100 } = options;
       const answers = [];
-      for (const one of parts.asked(namespace)) {
-        answers.push(await one.part.memories.anchored({ ...options, namespace: one.namespace }));
+      for (const { part, namespace: own } of parts.asked(namespace)) {
+        const answer = await part.memories.anchored({ ...options, namespace: own });
+        const memories = answer.memories.filter((one) => parts.isOwn(part, one.namespace));
+        answers.push({ ...answer, memories });
       }
       const all = answers.flatMap(({ memories }) => memories);
       all.sort((a, b) => (a.updatedAt < b.updatedAt ? 1 : -1));
@@ -172,8 +178,15 @@ function handlersOf(parts: Parts): Handlers {
       const stores = asked.flatMap(({ part: { store }, stats }) =>
         store === ownFiles ? [] : { store, isUp: stats !== undefined },
       );
-      const sum = (of: (stats: MemoryStats) => number): number =>
-        answers.reduce((all, { stats }) => all + of(stats), 0);
+      // Of a store that several logins reach, the one that sees most.
+      const sum = (of: (stats: MemoryStats) => number): number => {
+        const most = new Map<StoreName, number>();
+        for (const { part, stats } of answers) {
+          const name = part.sharedAs ?? part.store;
+          most.set(name, Math.max(most.get(name) ?? 0, of(stats)));
+        }
+        return [...most.values()].reduce((all, one) => all + one, 0);
+      };
       const namespaces = answers.flatMap(({ part, stats }) =>
         stats.namespaces.filter((one) => parts.isOwn(part, one.namespace)),
       );
@@ -234,10 +247,6 @@ async function statsUnlessAway({ memories }: Part): Promise<MemoryStats | undefi
 }
 
 type Items = readonly ({ text: string } & RememberOptions)[];
-type Confirmed = { confirm: string; hard?: boolean | undefined };
-
-/** Between tokens, and between times, of several stores. */
-const between = ",";
 
 async function rememberIn(
   parts: Parts,
@@ -316,38 +325,6 @@ async function together(
       [...holders].map(({ store }) => store),
     );
   }
-}
-
-async function forgetIn(parts: Parts, filter: MemoryFilter, options?: Confirmed): Promise<unknown> {
-  const asked = parts.asked(filter.namespace);
-  const confirms = String(options?.confirm ?? "").split(between);
-  if (options === undefined) {
-    const previews: ForgetPreview[] = [];
-    for (const { part, namespace } of asked) {
-      previews.push(await part.memories.forgetWhere({ ...filter, namespace }));
-    }
-    return {
-      matched: previews.reduce((sum, { matched }) => sum + matched, 0),
-      sample: previews.flatMap(({ sample }) => sample).slice(0, 10),
-      confirm: previews.map(({ confirm }) => confirm).join(between),
-    };
-  }
-  const results = [];
-  for (const [at, { part, namespace }] of asked.entries()) {
-    const said = { ...options, confirm: confirms[at] ?? "" };
-    results.push(await part.memories.forgetWhere({ ...filter, namespace }, said));
-  }
-  const some = results.filter(({ deleted }) => deleted > 0);
-  const [only = results[0]] = some;
-  if (some.length < 2) return only;
-  const until = some.flatMap(({ recoverableUntil }) => recoverableUntil ?? []).sort();
-  return {
-    deleted: some.reduce((sum, { deleted }) => sum + deleted, 0),
-    recoverableUntil: until[0],
-    at: some.every(({ at }) => at !== undefined)
-      ? some.map(({ at }) => at).join(between)
-      : undefined,
-  };
 }
 
 function turns(

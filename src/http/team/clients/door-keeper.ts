@@ -1,6 +1,6 @@
 /* Who a bearer is of: a token of the server's file, or an access token of the authorization server. Nobody else is anybody. */
 import { realPath } from "../../../base/paths/real-path.ts";
-import { type AccessTokenRules, readAccessToken } from "../oauth/access-tokens.ts";
+import { type AccessTokenRules, glance, readAccessToken } from "../oauth/access-tokens.ts";
 import { type Client, noRights, within } from "../rights/rights.ts";
 import { type ClientBook, looksLikeToken } from "./client-book.ts";
 import type { ClientEntry } from "./client-entry.ts";
@@ -11,6 +11,12 @@ export interface DoorKeeperParts {
   oauth: AccessTokenRules | undefined;
 }
 
+/**
+ * What is seen of a bearer at no cost. "hash": knowing whose it is costs a hash; "signature": it costs verifying one. "over": an
+ * access token for this server that has ended; "wrong": one that cannot be good.
+ */
+export type FirstSight = "hash" | "signature" | "over" | "wrong";
+
 const usualNamespace = "default";
 
 export class DoorKeeper {
@@ -20,7 +26,7 @@ export class DoorKeeper {
     this.#parts = parts;
   }
 
-  /** Undefined: what was shown is not good. */
+  /** Undefined: what was shown is not good. @throws NoKey where a signature could not be looked at */
   async clientOf(bearer: string): Promise<Client | undefined> {
     const { book, oauth } = this.#parts;
     if (looksLikeToken(bearer)) {
@@ -43,9 +49,11 @@ export class DoorKeeper {
     return asClient(entry, { key, name: subject, scopes, untilMs });
   }
 
-  /** Whether a signature is verified to know who a bearer is of. */
-  isCostly(bearer: string): boolean {
-    return this.#parts.oauth !== undefined && !looksLikeToken(bearer) && looksLikeJwt(bearer);
+  firstSight(bearer: string): FirstSight {
+    const { oauth } = this.#parts;
+    if (oauth === undefined || looksLikeToken(bearer) || !looksLikeJwt(bearer)) return "hash";
+    const seen = glance(bearer, oauth);
+    return seen === "may be good" ? "signature" : seen;
   }
 
   /** Whether what was good when an answer began is so still; asked while the answer goes on. */

@@ -4,6 +4,8 @@
  * is no token, whatever else is right with it: one for another service is not good here (RFC 8707, RFC 9068).
  */
 import {
+  decodeJwt,
+  decodeProtectedHeader,
   errors,
   type JWTPayload,
   type JWTVerifyOptions,
@@ -11,7 +13,7 @@ import {
   jwtVerify,
 } from "jose";
 import { type Scope, wholeScopes } from "../rights/rights.ts";
-import type { Keys } from "./keys.ts";
+import { type Keys, NoKey } from "./keys.ts";
 
 export interface AccessTokenRules {
   /** Exactly as the tokens say it. */
@@ -42,7 +44,32 @@ const longestSubject = 1_024;
 /** "at+jwt" is what they should be; "JWT" or nothing is what many are. A token for signing in says "aud" of another. */
 const types = [undefined, "at+jwt", "application/at+jwt", "jwt"];
 
-/** Undefined: it is none that is good here. */
+/** As much as a request may bring. */
+const mostChars = 16_384;
+
+/**
+ * What a token says itself, without a look at its signature, which costs nothing. It may lie.
+ * @returns "over": it was for this server, and its client gets another; "wrong": it cannot be good, whoever signed it
+ */
+export function glance(
+  token: string,
+  { issuer, audiences }: Omit<AccessTokenRules, "keys">,
+): "may be good" | "over" | "wrong" {
+  if (token.length > mostChars) return "wrong";
+  try {
+    const { alg = "", typ } = decodeProtectedHeader(token);
+    if (!algorithms.includes(alg) || !isTypeFine(typ)) return "wrong";
+    const { iss, aud, exp } = decodeJwt(token);
+    const meant = [aud].flat();
+    if (iss !== issuer || !audiences.some((one) => meant.includes(one))) return "wrong";
+    if (typeof exp !== "number") return "wrong";
+    return exp <= Math.floor(Date.now() / 1000) - tolerance ? "over" : "may be good";
+  } catch {
+    return "wrong";
+  }
+}
+
+/** Undefined: it is none that is good here. @throws NoKey where no signature could be looked at */
 export async function readAccessToken(
   token: string,
   { issuer, audiences, keys }: AccessTokenRules,
@@ -55,7 +82,7 @@ export async function readAccessToken(
       clockTolerance: tolerance,
       requiredClaims: ["exp", "sub", "aud", "iss"],
     });
-    if (!types.includes(protectedHeader.typ?.toLowerCase())) return undefined;
+    if (!isTypeFine(protectedHeader.typ)) return undefined;
     const { sub = "", exp = 0 } = payload;
     if (sub === "" || sub.length > longestSubject || /\p{Cc}/u.test(sub)) return undefined;
     return {
@@ -63,14 +90,33 @@ export async function readAccessToken(
       scopes: wholeScopes(scopesIn(payload)),
       untilMs: (exp + tolerance) * 1000,
     };
-  } catch {
+  } catch (error) {
+    if (error instanceof NoKey) throw error;
     // Why is nobody's business who shows a wrong one.
     return undefined;
   }
 }
 
-/** A token that does not say by which key it was signed is tried with each that fits. @throws where it is not good */
+/** One that says no key and fits none is tried with keys that come meanwhile. @throws where it is not good, NoKey */
 async function verified(
+  token: string,
+  keys: Keys,
+  options: JWTVerifyOptions,
+): Promise<JWTVerifyResult> {
+  const { version } = keys;
+  try {
+    return await byEach(token, keys, options);
+  } catch (error) {
+    const isUnsigned = error instanceof errors.JWSSignatureVerificationFailed;
+    if (!isUnsigned || decodeProtectedHeader(token).kid !== undefined) throw error;
+    await keys.renew();
+    if (keys.version === version) throw error;
+    return await byEach(token, keys, options);
+  }
+}
+
+/** A token that does not say by which key it was signed is tried with each that fits. @throws where it is not good, NoKey */
+async function byEach(
   token: string,
   { get }: Keys,
   options: JWTVerifyOptions,
@@ -89,8 +135,12 @@ async function verified(
         if (!(wrong instanceof errors.JWSSignatureVerificationFailed)) throw wrong;
       }
     }
-    throw error;
+    throw new errors.JWSSignatureVerificationFailed();
   }
+}
+
+function isTypeFine(typ: string | undefined): boolean {
+  return types.includes(typ?.toLowerCase());
 }
 
 /** "scope" as the standard has it; some write "scp", or a list. */

@@ -1,11 +1,11 @@
 /*
  * The public keys of an authorization server (JWKS): of a file, or of an address that is asked now and then. A key that
- * nobody knows has it asked again, but not more often than every half minute, however many tokens name one; and where it is
+ * nobody knows has it asked again, as does a token that names none and fits none, but not more often than every half minute, however many tokens name one; and where it is
  * away, the keys it had serve for a day.
  */
 import { statSync } from "node:fs";
 import { isIP } from "node:net";
-import { createLocalJWKSet, errors, type JWTVerifyGetKey } from "jose";
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from "jose";
 import { fileError, HaypileError } from "../../../base/errors.ts";
 import { readBoundedSync } from "../../../base/files/read-file.ts";
 import { log } from "../../../base/log.ts";
@@ -17,11 +17,31 @@ const pauseMs = 30_000;
 const longestMs = 24 * 3_600_000;
 const answerMs = 5_000;
 
-type LocalKeys = ReturnType<typeof createLocalJWKSet>;
+interface LocalKeys {
+  find: ReturnType<typeof createLocalJWKSet>;
+  isEmpty: boolean;
+}
+
+/** None of the keys that are there is a token's: no signature was looked at. */
+export class NoKey extends Error {
+  /** False: there are none at all, which says nothing about the token. */
+  readonly isAnyThere: boolean;
+
+  constructor(isAnyThere: boolean) {
+    super(
+      isAnyThere ? "no key of the authorization server is the token's" : "there are no keys now",
+    );
+    this.isAnyThere = isAnyThere;
+  }
+}
 
 export interface Keys {
-  /** For jwtVerify() of jose. @throws JWKSMultipleMatchingKeys where a token names none and several fit */
+  /** For jwtVerify() of jose. @throws JWKSMultipleMatchingKeys where a token names none and several fit, NoKey */
   readonly get: JWTVerifyGetKey;
+  /** Grows with each answer that keys came with. */
+  readonly version: number;
+  /** Asks again, where it was not asked just now, because no key that fits was the right one. Never throws. */
+  renew(): Promise<void>;
   /** Reads or asks now. @throws HaypileError where there are none */
   prepare(): Promise<void>;
 }
@@ -55,6 +75,7 @@ class FileKeys implements Keys {
   readonly #path: string;
   #seen = "";
   #keys: LocalKeys | undefined;
+  #version = 0;
 
   constructor(path: string) {
     this.#path = path;
@@ -62,9 +83,23 @@ class FileKeys implements Keys {
 
   readonly get: JWTVerifyGetKey = async (header, token) => {
     this.#look();
-    if (this.#keys === undefined) throw new Error("there are no keys");
-    return await this.#keys(header, token);
+    if (this.#keys === undefined) throw new NoKey(false);
+    try {
+      return await this.#keys.find(header, token);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      throw new NoKey(!this.#keys.isEmpty);
+    }
   };
+
+  get version(): number {
+    return this.#version;
+  }
+
+  renew(): Promise<void> {
+    this.#look();
+    return Promise.resolve();
+  }
 
   async prepare(): Promise<void> {
     try {
@@ -86,6 +121,7 @@ class FileKeys implements Keys {
       this.#seen = state;
       const text = readBoundedSync(this.#path, { mostBytes, links: "follow" }).toString("utf8");
       this.#keys = keysIn(text);
+      this.#version += 1;
     } catch (error) {
       log("error", `the keys in ${this.#path} stay as they were: ${String(error)}`);
     }
@@ -96,6 +132,7 @@ class AskedKeys implements Keys {
   readonly #url: URL;
   readonly #now: () => number;
   #keys: LocalKeys | undefined;
+  #version = 0;
   #gotMs = Number.NEGATIVE_INFINITY;
   #triedMs = Number.NEGATIVE_INFINITY;
   #asking: Promise<void> | undefined;
@@ -114,9 +151,17 @@ class AskedKeys implements Keys {
     if (found !== undefined) return found;
     await this.#ask();
     const again = await this.#find(header, token);
-    if (again === undefined) throw new Error("no key of the authorization server is the token's");
+    if (again === undefined) throw new NoKey(this.#isUsable && this.#keys?.isEmpty === false);
     return again;
   };
+
+  get version(): number {
+    return this.#version;
+  }
+
+  async renew(): Promise<void> {
+    await this.#ask();
+  }
 
   async prepare(): Promise<void> {
     await this.#ask();
@@ -128,16 +173,20 @@ class AskedKeys implements Keys {
   }
 
   async #find(
-    ...asked: Parameters<LocalKeys>
-  ): Promise<Awaited<ReturnType<LocalKeys>> | undefined> {
-    if (this.#keys === undefined || this.#now() - this.#gotMs > longestMs) return undefined;
+    ...asked: Parameters<LocalKeys["find"]>
+  ): Promise<Awaited<ReturnType<LocalKeys["find"]>> | undefined> {
+    const keys = this.#isUsable ? this.#keys : undefined;
     try {
-      return await this.#keys(...asked);
+      return await keys?.find(...asked);
     } catch (error) {
       // Several fit: who asked tries them.
       if (error instanceof errors.JWKSMultipleMatchingKeys) throw error;
       return undefined;
     }
+  }
+
+  get #isUsable(): boolean {
+    return this.#now() - this.#gotMs <= longestMs;
   }
 
   #ask(): Promise<void> {
@@ -147,6 +196,7 @@ class AskedKeys implements Keys {
     this.#asking = this.#get()
       .then((keys) => {
         this.#keys = keys;
+        this.#version += 1;
         this.#gotMs = this.#now();
       })
       .catch((error: unknown) => {
@@ -178,7 +228,10 @@ class AskedKeys implements Keys {
 }
 
 function keysIn(text: string): LocalKeys {
-  return createLocalJWKSet(JSON.parse(text));
+  const set: unknown = JSON.parse(text);
+  // It looks itself whether it is one.
+  const find = createLocalJWKSet(set as JSONWebKeySet);
+  return { find, isEmpty: find.jwks().keys.length === 0 };
 }
 
 function reasonOf(error: unknown): string {

@@ -101,6 +101,21 @@ describe("storeFor", () => {
     expect(isAsked("postgres://me@db.example", "postgres://you@db.example")).toBe(false);
   });
 
+  it("opens a store whatever is wrong with the address of another's server or replica", () => {
+    const wrong = "postgres://me@db.example/haypile?project=";
+    for (const [main, replica] of [
+      [wrong, "postgres://r@db"],
+      [server, wrong],
+    ]) {
+      user(
+        `[store]\nurl = "${main}"\nreplica = "${replica}"\n[memories]\nstore = "postgres://me@other/team"\n`,
+      );
+      expect(found("memories", given())).toMatchObject({ replica: undefined });
+      // Who goes by the wrong one is told.
+      expect(() => found("index", given())).toThrow(/name of 1 to 200 characters/u);
+    }
+  });
+
   it("leaves the project out of an address, whoever goes by it", () => {
     const bare = "postgres://me@db.example:5433/haypile?schema=team";
     const passFile = join(folder, "pass");
