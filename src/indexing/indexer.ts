@@ -12,6 +12,7 @@ import type { SyntaxParser } from "../ports/syntax.ts";
 import { chunkOptionsFor } from "./cut/chunk.ts";
 import { embedChunks } from "./embed-chunks.ts";
 import { embedStatic } from "./embed-static.ts";
+import { patiently, type Waiting } from "./patiently.ts";
 import { Plan } from "./plan.ts";
 import { Stopwatch } from "./report.ts";
 import { takeScip } from "./scip/take-index.ts";
@@ -290,12 +291,13 @@ export async function removeGone(
   watch: Stopwatch,
   counts: { files: { deleted: number } },
   signal: AbortSignal | undefined,
+  waiting: Waiting = patiently,
 ): Promise<void> {
   const gone = plan.gone();
   for (let start = 0; start < gone.length; start += filesPerRemoval) {
     throwIfAborted(signal, "Indexing");
     const part = gone.slice(start, start + filesPerRemoval);
-    watch.run("store", () => table.remove(part));
+    await waiting(() => watch.run("store", () => table.remove(part)), signal);
     counts.files.deleted += part.length;
     await yieldToEventLoop();
   }

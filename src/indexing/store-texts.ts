@@ -20,6 +20,7 @@ import {
 } from "../ports/syntax.ts";
 import { annotate } from "./cut/annotate.ts";
 import { type ChunkOptions, chunkLines } from "./cut/chunk.ts";
+import { patiently, type Waiting } from "./patiently.ts";
 import type { Plan } from "./plan.ts";
 import { judgeGenerated, signInWords } from "./read/generated.ts";
 import { languageOf } from "./read/language.ts";
@@ -54,6 +55,8 @@ export interface TextPhase {
   /** Default: groupFiles and groupChars. */
   groups?: { files: number; chars: number } | undefined;
   signal: AbortSignal | undefined;
+  /** For others who hold up a write. Default: patiently. */
+  waiting?: Waiting | undefined;
   onFile: () => void;
   /** Gives the text of a file. Default: it is read from the disk. */
   read?: ((file: WalkedFile) => Promise<ReadText | { skip: SkipReason }>) | undefined;
@@ -288,9 +291,11 @@ class GroupWriter {
     touched: readonly { path: string; stamp: FileStamp }[],
     removed: readonly string[],
   ): Promise<void> {
-    const { table, watch, counts } = this.#phase;
-    if (touched.length > 0) watch.run("store", () => table.touch(touched));
-    if (removed.length > 0) watch.run("store", () => table.remove(removed));
+    const { table, watch, counts, signal, waiting = patiently } = this.#phase;
+    const store = (write: () => void): Promise<void> =>
+      waiting(() => watch.run("store", write), signal);
+    if (touched.length > 0) await store(() => table.touch(touched));
+    if (removed.length > 0) await store(() => table.remove(removed));
     let batch: FileWithChunks[] = [];
     let batchChunks = 0;
     const write = async (): Promise<void> => {
@@ -298,17 +303,17 @@ class GroupWriter {
       batch = [];
       batchChunks = 0;
       if (files.length === 0) return;
-      watch.run("store", () => table.put(files));
+      await store(() => table.put(files));
       await yieldToEventLoop();
     };
     for (const { lines, text, syntax, isKnown, ...file } of group) {
-      throwIfAborted(this.#phase.signal, "Indexing");
+      throwIfAborted(signal, "Indexing");
       const outcome = await watch.wait("parse", syntax ?? noSyntax);
       const parsed = this.#take(outcome);
       const why = whyUnparsed(outcome);
       if (isKnown && why !== undefined) {
         const { path, stamp } = file;
-        watch.run("store", () => table.touch([{ path, stamp, unparsed: why }]));
+        await store(() => table.touch([{ path, stamp, unparsed: why }]));
         continue;
       }
       const tokens = await watch.wait("chunk", this.#countTokens(lines, text));

@@ -1,7 +1,7 @@
 /*
  * Some files of an index brought up to date, and no others: their texts, words, definitions and static vectors. It
  * walks nothing, so it takes milliseconds where an index run takes as long as the folder is large; vectors of the
- * model are left to the next run.
+ * model are left to the next run, and so is all where others hold up its writes for longer than a moment.
  */
 import type { FileCounts } from "../ports/answers/index-run.ts";
 import type { TextEmbedder } from "../ports/embedder.ts";
@@ -10,6 +10,7 @@ import type { SyntaxParser } from "../ports/syntax.ts";
 import { chunkOptionsFor } from "./cut/chunk.ts";
 import { embedStatic } from "./embed-static.ts";
 import { removeGone } from "./indexer.ts";
+import { briefly } from "./patiently.ts";
 import { Plan } from "./plan.ts";
 import { Stopwatch } from "./report.ts";
 import { storeTexts } from "./store-texts.ts";
@@ -56,9 +57,10 @@ export async function updateFiles(request: UpdateRequest): Promise<FileCounts> {
     unchanged: undefined,
     parser: request.parser,
     signal,
+    waiting: briefly,
     onFile: () => undefined,
   });
-  await removeGone(store.files, plan, watch, counts, signal);
+  await removeGone(store.files, plan, watch, counts, signal, briefly);
   const { new: added, changed } = counts.files;
   if (request.staticEmbedder !== undefined && added + changed > 0) {
     await embedStatic(store.staticVectors, request.staticEmbedder, watch, signal);

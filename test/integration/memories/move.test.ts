@@ -253,6 +253,28 @@ describe.skipIf(whyNoPostgres !== undefined)("haypile move", () => {
     expect((await checkStores(environment)).filter(({ name }) => name === "move")).toEqual([]);
   });
 
+  it("takes along what is written to the server after the switch, by who began before it", async () => {
+    await fill(6);
+    await move(url);
+    const held = await server();
+    const key = held.transfer.newest(0, 1)[0]?.key as string;
+    let late = 0;
+    const result = await moveMemories("sqlite", {
+      environment,
+      onProgress: ({ phase, done, total }) => {
+        if (phase !== "copying" || done < total) return;
+        if (storesOfMemories(environment).others !== "sqlite") return;
+        late += 1;
+        // The pass has been there already; and one has found nothing.
+        if (late !== 1 && late !== 3) return;
+        held.write("late", () => held.relations.addNote(key, Date.now(), `late ${late}`));
+      },
+    });
+    expect(file().relations.notes(key)).toEqual(held.relations.notes(key));
+    expect(file().relations.notes(key).at(-1)?.what).toBe("late 3");
+    expect(result).toMatchObject({ memories: 5, copied: 2, besides: 0 });
+  });
+
   it("leaves what others have in the store", async () => {
     const held = await server();
     const others = await openMemories({ database: held.path, server: held, embedder: undefined });

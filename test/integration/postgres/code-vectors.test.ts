@@ -143,6 +143,34 @@ describe.skipIf(whyNoPostgres !== undefined)("vectors of code over PostgreSQL", 
     },
   );
 
+  it("have their graph made by who searches, also where another was at it before and ended", async () => {
+    const filling = openPgStore(link, "begun");
+    filling.vectors.claimModel({ id: "made-up", dimensions: 8 });
+    addVectors(filling, 0, 20, 8);
+    const id = projectId(link, "begun") as number;
+    const graph = (): number =>
+      link.lists("SELECT FROM pg_indexes WHERE indexname = $1", [`code_graph_${id}`]).length;
+    const [own, other] = [openLink({ url: database.url }), openLink({ url: database.url })];
+    const turn = `hashtextextended(current_schema() || 'code_graph_${id}', 216)`;
+    other.lists(`SELECT pg_advisory_lock(${turn})`);
+    const searching = openPgStore(own, "begun", { comparedUpTo: 4 });
+    const search = async (): Promise<void> =>
+      expect(await searching.vectors.nearest(madeUpVector(3, 8), 5)).toHaveLength(5);
+    await search();
+    // It has looked.
+    await own.later("SELECT 1");
+    await searching.settled();
+    expect(graph()).toBe(0);
+    other.lists(`SELECT pg_advisory_unlock(${turn})`);
+    const made = async (): Promise<number> => {
+      await search();
+      return graph();
+    };
+    await expect.poll(made, { timeout: 60_000, interval: 1 }).toBe(1);
+    for (const one of [own, other]) one.close();
+    link.run("SELECT code_drop_graph($1)", [id]);
+  });
+
   describe("of a project that is removed", () => {
     const graphsOf = (id: number): unknown[][] =>
       link.lists("SELECT FROM pg_indexes WHERE indexname = $1", [`code_graph_${id}`]);

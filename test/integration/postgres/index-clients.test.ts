@@ -1,6 +1,9 @@
 /* Several clients of one project: who may index, what happens when both write, and what a reader may do. */
 import { randomBytes } from "node:crypto";
+import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { patiently } from "../../../src/indexing/patiently.ts";
+import { Project, projectId } from "../../../src/storage/postgres/index/project.ts";
 import { openPgStore, type PgStore } from "../../../src/storage/postgres/index/store.ts";
 import type { PgLink } from "../../../src/storage/postgres/link/link.ts";
 import { openLink } from "../../../src/storage/postgres/link/open.ts";
@@ -93,6 +96,31 @@ describe.skipIf(whyNoPostgres !== undefined)("clients of one project", () => {
     expect(b.unlessBusy(() => b.facts.set("c", "d"))).toBe(true);
     expect([a.facts.get("a"), a.facts.get("c")]).toEqual(["b", "d"]);
   });
+
+  it("wait once inside of a write that is held up, and then in the pauses between tries", async () => {
+    const name = newName();
+    const { link } = client(name);
+    const project = new Project(link, name, projectId(link, name) as number);
+    const other = new pg.Client(team.database.url);
+    await other.connect();
+    await other.query(`BEGIN; LOCK TABLE ${link.schema}.code_vectors IN SHARE MODE`);
+    const limits: unknown[] = [];
+    const isDone = patiently(
+      () =>
+        project.write(() => {
+          limits.push(link.lists("SHOW lock_timeout")[0]?.[0]);
+          link.run("DELETE FROM code_vectors WHERE project = $1", [project.id]);
+        }),
+      undefined,
+    );
+    await expect.poll(() => limits.length, { timeout: 60_000 }).toBeGreaterThan(2);
+    await other.query("ROLLBACK");
+    await other.end();
+    await isDone;
+    const [first, ...later] = limits;
+    expect(first).toBe("5s");
+    expect(new Set(later)).toEqual(new Set(["10ms"]));
+  }, 90_000);
 
   it("search with the right to read alone, and write nothing", async () => {
     const project = newName();

@@ -93,9 +93,12 @@ export class MemoryCopy {
     this.#removedThere = removedIn(this.#target);
     let found = 0;
     let done = 0;
+    const seen = new Set<string>();
     for (const step of this.#steps(perStep)) {
       throwIfAborted(signal, "The move");
-      const changed = this.#changed(this.#going(step));
+      const going = this.#going(step);
+      for (const { key } of going) seen.add(key);
+      const changed = this.#changed(going);
       if (changed.length > 0) {
         const put = await whenFree(() => this.#put(changed));
         found += put.length;
@@ -106,6 +109,7 @@ export class MemoryCopy {
       await yieldToEventLoop();
     }
     await whenFree(() => this.#putRemoved());
+    this.#count(seen);
     return found;
   }
 
@@ -148,11 +152,7 @@ export class MemoryCopy {
       this.#tell("switching", looked, total);
     }
     this.#putRemoved();
-    for (const known of [this.#same, this.#newer]) {
-      for (const key of known.keys()) if (!seen.has(key)) known.delete(key);
-    }
-    this.counts.newerThere = this.#newer.size;
-    const found = this.#same.size + this.#newer.size;
+    const found = this.#count(seen);
     // Who goes on using the source may have said more since it was counted, and erased what was listed.
     if (handsOver && (looked !== total || found !== seen.size)) {
       throw new HaypileError(
@@ -160,7 +160,16 @@ export class MemoryCopy {
         `Expected ${seen.size} memories in ${this.#target.path}, but ${found} were seen to be there. Nothing was switched. Run it again.`,
       );
     }
-    this.counts.memories = found;
+  }
+
+  /** @param seen what the source has, all of it @returns how many of it were seen to be there, as they are here or later */
+  #count(seen: ReadonlySet<string>): number {
+    for (const known of [this.#same, this.#newer]) {
+      for (const key of known.keys()) if (!seen.has(key)) known.delete(key);
+    }
+    this.counts.newerThere = this.#newer.size;
+    this.counts.memories = this.#same.size + this.#newer.size;
+    return this.counts.memories;
   }
 
   /** Namespaces whose memories did not go along, by name. */

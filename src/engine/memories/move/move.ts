@@ -4,10 +4,12 @@
  *
  * Out of a file nothing is lost that is written meanwhile: the last look is taken with the right to write in hand, the setting is
  * changed before that right is given back, and whoever waits for it, or has the file open, is sent to the new store. A server is
- * used by others who stay: there a last pass takes what came while the setting was changed.
+ * used by others who stay: there passes after it take what came while the setting was changed, and later from those of this
+ * machine who began to write before it and waited for their turn.
  */
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { throwIfAborted } from "../../../base/abort.ts";
 import { fileError, HaypileError } from "../../../base/errors.ts";
 import { readBoundedSync } from "../../../base/files/read-file.ts";
@@ -35,6 +37,10 @@ import { type CopyCounts, type CopyOptions, MemoryCopy } from "./copy.ts";
 
 /** Others write all the time to a server: after so many passes the rest is taken after the switch. */
 const mostPasses = 5;
+/** After the switch, until nothing more comes. Where a team writes all the time, this is the end of it. */
+const mostLatePasses = 20;
+/** A write that began before the switch may have to wait for its turn. */
+const latePauseMs = 1_000;
 const option = "memories.store";
 
 export interface MoveResult extends CopyCounts {
@@ -176,8 +182,7 @@ async function run(
       await whenFree(() => source.transfer.handOver("hand memories over", last));
     } else {
       await whenFree(last);
-      // Of those on this machine who had not seen the new setting yet.
-      await copy.pass();
+      await takeLate(copy);
       await copy.verify();
     }
   } catch (error) {
@@ -188,6 +193,19 @@ async function run(
   }
   dropNote(environment);
   return { counts: copy.counts, stayed: copy.stayed(), digest: copy.digest(), heldMs };
+}
+
+/** Of those on this machine who had not seen the new setting yet: until two passes with a pause between find nothing new. */
+async function takeLate(copy: MemoryCopy): Promise<void> {
+  const moved = ({ copied, erased, removedLines }: CopyCounts): number =>
+    copied + erased + removedLines;
+  for (let passes = 0, empty = 0; passes < mostLatePasses; passes += 1) {
+    const before = moved(copy.counts);
+    await copy.pass();
+    empty = moved(copy.counts) === before ? empty + 1 : 0;
+    if (empty === 2) return;
+    await sleep(latePauseMs);
+  }
 }
 
 function notEnded(error: unknown, to: StoreName): unknown {

@@ -4,6 +4,7 @@
  * and counts its version up: who has seen a version knows by it whether anything has changed since.
  */
 import { HaypileError } from "../../../base/errors.ts";
+import { waitsForTurn } from "../../../base/way-back.ts";
 import type { PgLink } from "../link/link.ts";
 
 /** What the row of a project counts, as the transaction that holds it left it. */
@@ -31,6 +32,8 @@ function seenBy(link: PgLink, id: number): Seen {
 
 /** A write of another waits so long for its turn: it holds up everybody, so the limit is short. */
 const lockWaitMs = 5_000;
+/** Where it need not be done now, or is tried again after a pause: whoever waits inside of a write holds up this process. */
+const quickWaitMs = 10;
 
 export class Project {
   readonly link: PgLink;
@@ -131,7 +134,7 @@ export class Project {
   }
 
   #lock(): ProjectCounters {
-    const wait = this.#isQuick ? 10 : lockWaitMs;
+    const wait = this.#isQuick || waitsForTurn() ? quickWaitMs : lockWaitMs;
     this.link.send(`SET LOCAL lock_timeout = ${wait}`);
     const [row] = this.link.rows<ProjectCounters & { backend?: number }>(
       `UPDATE code_projects SET version = version + 1 WHERE id = $1

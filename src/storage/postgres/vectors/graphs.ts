@@ -24,7 +24,7 @@ export class Graphs {
   /** @param kind of the functions: "memory_vector_graph" */
   constructor(link: PgLink, kind: "memory" | "code", above = comparedUpTo) {
     this.#link = link;
-    this.#ask = `SELECT ${kind}_vector_graph($1, $2)`;
+    this.#ask = `SELECT ${kind}_vector_graph($1, $2) AS made`;
     this.#lacks = `SELECT o AS owner FROM unnest($1::int4[]) o WHERE to_regclass('${kind}_graph_' || o) IS NULL`;
     this.#above = above;
   }
@@ -39,19 +39,33 @@ export class Graphs {
     const before = this.#stored.get(owner);
     const now = (before ?? 0) + count;
     this.#stored.set(owner, now);
-    if (before === undefined || now >= lookAfter) this.look(owner);
+    if (before === undefined || now >= lookAfter) void this.look(owner);
   }
 
-  /** Has it made, or dropped, where it is time. */
-  look(owner: number): void {
-    if (this.#held !== undefined) return void this.#held.add(owner);
+  /**
+   * Has it made, or dropped, where it is time.
+   * @returns whether it is there now; false also where that failed, is put off, or another client is at it
+   */
+  async look(owner: number): Promise<boolean> {
+    if (this.#held !== undefined) {
+      this.#held.add(owner);
+      return false;
+    }
     this.#stored.set(owner, 0);
-    this.#work = this.#work
-      // Searches of this client go on meanwhile, on the connection that they have.
-      .then(() =>
-        this.#link.later(this.#ask, [owner, this.#above], { limitMs: makeMs, on: "graph" }),
-      )
-      .catch(() => this.#stored.delete(owner));
+    // Searches of this client go on meanwhile, on the connection that they have.
+    const options = { limitMs: makeMs, on: "graph" } as const;
+    const asked = this.#work.then(() =>
+      this.#link.later<{ made: boolean }>(this.#ask, [owner, this.#above], options),
+    );
+    const isThere = asked.then(
+      ([row]) => row?.made === true,
+      () => {
+        this.#stored.delete(owner);
+        return false;
+      },
+    );
+    this.#work = isThere;
+    return await isThere;
   }
 
   /** Many vectors come: none is made until they are there, or whoever stores them would wait for it. */
@@ -62,18 +76,21 @@ export class Graphs {
   letGo(): void {
     const held = this.#held ?? [];
     this.#held = undefined;
-    for (const owner of held) this.look(owner);
+    for (const owner of held) void this.look(owner);
   }
 
-  /** Has those made that are not there, of owners with many vectors: a client may have ended before it had it done. */
-  async lookWhereNone(owners: readonly number[]): Promise<void> {
-    if (owners.length === 0) return;
+  /**
+   * Has those made that are not there, of owners with many vectors: a client may have ended before it had it done.
+   * @returns whether all are there now; never rejects: searches go on without, as they did
+   */
+  async lookWhereNone(owners: readonly number[]): Promise<boolean> {
+    if (owners.length === 0) return true;
     try {
-      for (const { owner } of await this.#link.later<{ owner: number }>(this.#lacks, [owners])) {
-        this.look(owner);
-      }
+      const lacking = await this.#link.later<{ owner: number }>(this.#lacks, [owners]);
+      const made = await Promise.all(lacking.map(({ owner }) => this.look(owner)));
+      return made.every((isThere) => isThere);
     } catch {
-      // Searches go on without, as they did.
+      return false;
     }
   }
 

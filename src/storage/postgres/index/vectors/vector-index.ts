@@ -8,6 +8,7 @@ import { compareRows } from "../../../sqlite/vectors/similarities.ts";
 import { comparedUpTo } from "../../vectors/choice.ts";
 import { Graphs } from "../../vectors/graphs.ts";
 import { asText, codesOf, rowsOf } from "../../vectors/halves.ts";
+import { Looks } from "../../vectors/looks.ts";
 import type { Project } from "../project.ts";
 import { ChunkSearch } from "./search.ts";
 
@@ -22,9 +23,6 @@ export interface VectorIndexParts {
   isIndexed: () => boolean;
 }
 
-/** Whether a graph is there is looked at again after so long, while somebody fills the index, milliseconds. */
-const lookAgainMs = 30_000;
-
 type Kind = "model" | "static";
 
 const tables: Readonly<Record<Kind, string>> = {
@@ -37,7 +35,7 @@ export class PgVectorIndex implements IndexVectors {
   readonly #parts: VectorIndexParts;
   readonly #search: ChunkSearch;
   readonly #graphs: Graphs;
-  #looksAtMs = 0;
+  readonly #looks = new Looks();
 
   constructor(parts: VectorIndexParts) {
     const { project } = parts;
@@ -102,18 +100,17 @@ export class PgVectorIndex implements IndexVectors {
     const { meta } = this.#parts;
     if (meta.model() === undefined) return [];
     meta.checkQuery(vector.length);
-    this.#lookOnce();
+    this.#look();
     return await this.#search.nearest(vector, limit, allowed);
   }
 
   /** Whoever was to have the graph made may have ended before. Who fills the index has it made after that, and would wait for it. */
-  #lookOnce(): void {
-    const now = performance.now();
-    if (now < this.#looksAtMs || !this.#search.isLarge()) return;
+  #look(): void {
+    if (!this.#looks.isDue() || !this.#search.isLarge()) return;
     const { project, isIndexed } = this.#parts;
-    const isLater = isIndexed();
-    this.#looksAtMs = isLater ? now + lookAgainMs : Number.POSITIVE_INFINITY;
-    if (!isLater) void this.#graphs.lookWhereNone([project.id]);
+    void this.#looks.note(
+      isIndexed() ? Promise.resolve(false) : this.#graphs.lookWhereNone([project.id]),
+    );
   }
 
   /** An index run begins: its vectors are all there before a graph is made of them. @returns to be called at its end */
