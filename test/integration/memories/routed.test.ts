@@ -265,7 +265,9 @@ describe("memories of one store by two logins", () => {
   const [mine, crew] = ["postgres://me@db/haypile", "postgres://crew@db/haypile"];
 
   it("are each there once, and changed by the login of their namespace", async () => {
-    const writing = new Set(["update", "forget", "link", "verify"]);
+    const writing = new Set(["update", "forget", "link", "verify", "undelete"]);
+    // Where what was forgotten lay.
+    const lain = new Map<string, string>();
     const refusing = (refuses: (namespace: string) => boolean): Memories =>
       new Proxy(team, {
         get: (target, name) => {
@@ -275,7 +277,9 @@ describe("memories of one store by two logins", () => {
           return async (...args: unknown[]) => {
             const [id] = args;
             const held = typeof id === "string" ? await target.get(id) : undefined;
-            if (held !== undefined && refuses(held.namespace)) {
+            if (held !== undefined) lain.set(held.id, held.namespace);
+            const namespace = lain.get(String(id));
+            if (namespace !== undefined && refuses(namespace)) {
               throw new HaypileError("HAYPILE_STORE_RIGHTS", "No right. Ask for one.");
             }
             return call.apply(target, args);
@@ -308,9 +312,43 @@ describe("memories of one store by two logins", () => {
     // It stays where it is, so it may go to a namespace of the other login.
     const moved = await later.update(ids[0] as string, { namespace: "team-a" });
     expect(moved.namespace).toBe("team-a");
+    // What nobody sees is brought back by the login that may.
+    for (const id of ids) await later.forget(id);
+    const last = routedMemories(new Parts(both, (one) => (isCrew(one) ? crew : mine)), () =>
+      Promise.resolve(),
+    );
+    for (const id of ids) expect((await last.undelete(id)).id).toBe(id);
     const { matched, confirm } = await later.forgetWhere({});
     expect(matched).toBe(4);
     expect(await later.forgetWhere({}, { confirm })).toMatchObject({ deleted: 4 });
     expect((await team.list()).total).toBe(0);
+  });
+
+  it("asks no server for a memory of this machine, two logins or not", async () => {
+    const asked: string[] = [];
+    const noting = new Proxy(team, {
+      get: (target, name) => {
+        const call = Reflect.get(target, name, target);
+        if (typeof call !== "function") return call;
+        return (...args: unknown[]) => {
+          asked.push(String(name));
+          return call.apply(target, args);
+        };
+      },
+    });
+    const mine = "postgres://me@db.example/haypile";
+    const crew = "postgres://crew@db.example/haypile";
+    const parts = new Parts(
+      [
+        { store: "sqlite", memories: own },
+        { store: mine, memories: noting, sharedAs: mine },
+        { store: crew, memories: noting, sharedAs: mine },
+      ],
+      (namespace) => (namespace.startsWith("team") ? crew : namespace === "away" ? mine : "sqlite"),
+    );
+    const { id } = await own.remember("the heron of this machine");
+    const shared = routedMemories(parts, async () => undefined);
+    expect((await shared.update(id, { importance: 0.9 })).id).toBe(id);
+    expect(asked).toEqual([]);
   });
 });

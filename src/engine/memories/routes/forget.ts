@@ -21,9 +21,8 @@ export async function forgetAcross(
   if (options === undefined) {
     const previews: ForgetPreview[] = [];
     for (const { part, namespace } of asked) {
-      const isNone = filter.namespace === undefined && namespace?.length === 0;
       previews.push(
-        isNone
+        filter.namespace === undefined && namespace?.length === 0
           ? { matched: 0, sample: [], confirm: "" }
           : await part.memories.forgetWhere({ ...filter, namespace }),
       );
@@ -36,11 +35,16 @@ export async function forgetAcross(
   }
   const confirms = String(options.confirm).split(between);
   const results: ForgetResult[] = [];
+  const isNone = (namespace: MemoryFilter["namespace"]): boolean =>
+    filter.namespace === undefined && namespace?.length === 0;
+  // Before the first of them is forgotten.
+  for (const [at, { namespace }] of asked.entries()) {
+    const { [at]: confirm = "" } = confirms;
+    if (isNone(namespace) !== (confirm === "")) throw otherNow();
+  }
   for (const [at, { part, namespace }] of asked.entries()) {
     const { [at]: confirm = "" } = confirms;
-    const isNone = filter.namespace === undefined && namespace?.length === 0;
-    if (isNone && confirm !== "") throw noneAnyMore();
-    if (isNone) continue;
+    if (isNone(namespace)) continue;
     const said = { ...options, confirm };
     results.push(await part.memories.forgetWhere({ ...filter, namespace }, said));
   }
@@ -61,10 +65,10 @@ function together(results: readonly ForgetResult[]): ForgetResult {
   };
 }
 
-function noneAnyMore(): HaypileError {
+function otherNow(): HaypileError {
   return new HaypileError(
     "HAYPILE_CONFIRM",
-    "Expected the token of a preview of these memories, but a store that it is of holds none of them any more. Ask for the preview again and confirm with its token.",
+    "Expected the token of a preview of these memories, but the stores that it is of hold others by now. Ask for the preview again and confirm with its token.",
     { data: { matched: 0 } },
   );
 }

@@ -98,11 +98,17 @@ export class Parts {
     ask: (memories: Memories, part: Part) => Promise<T>,
     isFound: (answer: T) => boolean = () => true,
   ): Promise<T> {
-    const hint = this.#hints.get(id) ?? (await this.#ownerAmongShared(id));
+    const hint = this.#hints.get(id);
     const order = hint === undefined ? this.all : [hint, ...this.all.filter((one) => one !== hint)];
     let last: { answer: T } | undefined;
     let missing: unknown;
-    for (const part of order) {
+    let refused: unknown;
+    for (let rest = [...order]; rest.length > 0; ) {
+      const [next = order[0] as Part] = rest;
+      // Of several logins of one store, the one whose namespace it is in.
+      const isAmongShared = next.sharedAs !== undefined && next !== hint;
+      const part = isAmongShared ? ((await this.#ownerOf(id, next, rest)) ?? next) : next;
+      rest = rest.filter((one) => one !== part);
       try {
         const answer = await ask(part.memories, part);
         if (isFound(answer)) {
@@ -111,10 +117,13 @@ export class Parts {
         }
         last = { answer };
       } catch (error) {
-        if (!isMissing(error)) throw error;
-        missing ??= error;
+        const mayAnother = part.sharedAs !== undefined && isRefused(error);
+        if (!isMissing(error) && !mayAnother) throw error;
+        if (mayAnother) refused ??= error;
+        else missing ??= error;
       }
     }
+    if (refused !== undefined) throw refused;
     if (last !== undefined) return last.answer;
     throw missing;
   }
@@ -134,17 +143,15 @@ export class Parts {
     return holder;
   }
 
-  /** Of what several logins see, the one whose namespace it is in goes first: others may have no right to change it. */
-  async #ownerAmongShared(id: string): Promise<Part | undefined> {
-    for (const part of this.all) {
-      if (part.sharedAs === undefined) continue;
-      // Why one says nothing, whoever is asked says.
-      const found = await part.memories.get(id).catch(() => undefined);
-      if (found === undefined) continue;
-      const owner = this.of(found.namespace);
-      return owner.sharedAs === part.sharedAs ? owner : part;
-    }
-    return undefined;
+  /**
+   * Of the logins of one store that are still to be asked, that which the namespace of a memory is of: others may have no right to
+   * change it. Undefined: this one does not see it.
+   */
+  async #ownerOf(id: string, part: Part, rest: readonly Part[]): Promise<Part | undefined> {
+    const found = await part.memories.get(id);
+    const owner = found && this.of(found.namespace);
+    const isAsked = owner !== undefined && rest.includes(owner);
+    return isAsked && owner.sharedAs === part.sharedAs ? owner : undefined;
   }
 
   note(id: string, part: Part): void {
@@ -165,4 +172,9 @@ export function apart(what: string, stores: readonly StoreName[]): HaypileError 
     `Cannot do this across stores: ${what} (${stores.join(" and ")}). Which namespace is kept where is said by memories.stores.`,
     { data: { stores } },
   );
+}
+
+/** Another login of the same store may have the right. */
+export function isRefused(error: unknown): boolean {
+  return HaypileError.isInstance(error) && error.code === "HAYPILE_STORE_RIGHTS";
 }

@@ -26,7 +26,7 @@ import { ownFiles, type StoreName } from "../../store/store-for.ts";
 import { between, type Confirmed, forgetAcross } from "./forget.ts";
 import { namespaceOf, RoutedImport } from "./import.ts";
 import { inTurn, listAcross } from "./pages.ts";
-import { apart, isMissing, type Part, type Parts } from "./parts.ts";
+import { apart, isMissing, isRefused, type Part, type Parts } from "./parts.ts";
 import { recallAcross } from "./recall.ts";
 
 type Handlers = {
@@ -100,8 +100,19 @@ function handlersOf(parts: Parts): Handlers {
     undeleteAt: async (at: string) => {
       let restored = 0;
       for (const one of String(at).split(between)) {
-        const answers = await each(({ memories }) => memories.undeleteAt(one));
-        for (const answer of answers) restored += answer.restored;
+        let refused: unknown;
+        let own = 0;
+        await each(async ({ memories, sharedAs }) => {
+          try {
+            own += (await memories.undeleteAt(one)).restored;
+          } catch (error) {
+            // Another login of the same store may have the right.
+            if (sharedAs === undefined || !isRefused(error)) throw error;
+            refused = error;
+          }
+        });
+        if (own === 0 && refused !== undefined) throw refused;
+        restored += own;
       }
       return { restored };
     },

@@ -11,7 +11,7 @@ import type { Allowed } from "../../../shared/rows/filter.ts";
 import type { ResidentRows } from "../../../shared/rows/resident.ts";
 import { grown } from "../../../shared/rows/sorted.ts";
 import type { PgLink } from "../../link/link.ts";
-import { codesSent, listText } from "../../vectors/halves.ts";
+import { type HeldModel, type ReadVectors, readVectors } from "./read-vectors.ts";
 
 /** Parts that may be without a vector here: a search asks the server about each of them. */
 const mostMissing = 500;
@@ -20,16 +20,9 @@ const partsPerRead = 250;
 /** Missing parts are looked for again, so many at once, after so many searches. */
 const lookedForAgain = 1_000;
 const searchesBetween = 20;
-/** Bytes before the values of a vector that is sent. */
-const sentHeader = 4;
+/** What failed is tried again after so many searches at most. */
+const mostSearchesUntil = 1_024;
 const none = 0xffff_ffff;
-
-/** Of these parts, in the partitions of their namespaces; with the note that they are of, from the same moment. */
-const vectorsOf = `SELECT (SELECT value FROM memory_meta WHERE name = 'model') AS note, array_agg(v.part_id) AS ids,
-    array_agg(v.scale) AS scales, string_agg(halfvec_send(v.v), ''::bytea) AS sent
-  FROM unnest($1::int4[], $2::int8[]) AS a(namespace, id)
-  JOIN memory_vectors v ON v.namespace_id = a.namespace AND v.part_id = a.id
-  WHERE vector_dims(v.v) = $3`;
 
 /** What they may take of memory, bytes. */
 export interface HeldBytes {
@@ -42,23 +35,11 @@ export interface HeldBytes {
 /** 21,000 and 120,000 vectors of 384 values. */
 const defaultHeldBytes: HeldBytes = { exact: 8_000_000, most: 25_000_000 };
 
-/** What vectors are of: the note of their model, and their length. */
-export interface HeldModel {
-  note: string;
-  dimensions: number;
-}
-
 export interface Near {
   /** Parts, about the nearest first. */
   parts: number[];
   /** Allowed parts that may have a vector which is not held yet. */
   missing: number[];
-}
-
-interface Read {
-  ids: number[];
-  codes: Int8Array;
-  scales: Float32Array;
 }
 
 export class HeldVectors {
@@ -85,6 +66,7 @@ export class HeldVectors {
   #again = { from: searchesBetween, after: 0 };
   /** Nothing is read before so many searches: what failed is tried again less and less often. */
   #notBefore = 2;
+  #failures = 0;
   #loading: Promise<void> | undefined;
   /** Counts up with each row, and each beginning. */
   #version = 0;
@@ -142,7 +124,7 @@ export class HeldVectors {
       return scan.search(vector, limit, this.#bitmapOf(allowed));
     } catch (error) {
       log("debug", `vectors are searched for by the server: ${String(error)}`);
-      this.#notBefore = this.#searches * 2;
+      this.#noteFailure();
       this.drop();
       return undefined;
     }
@@ -280,8 +262,11 @@ export class HeldVectors {
     // Who asks once has no use for them.
     if (this.#model === undefined || this.#searches < this.#notBefore) return;
     this.#loading ??= this.#readAll(this.#model)
+      .then(() => {
+        this.#failures = 0;
+      })
       .catch((error: unknown) => {
-        this.#notBefore = this.#searches * 2;
+        this.#noteFailure();
         log("debug", `vectors are searched for by the server: ${String(error)}`);
       })
       .finally(() => {
@@ -289,17 +274,25 @@ export class HeldVectors {
       });
   }
 
+  #noteFailure(): void {
+    this.#failures += 1;
+    this.#notBefore = this.#searches + Math.min(mostSearchesUntil, 2 ** this.#failures);
+  }
+
   async #readAll(model: HeldModel): Promise<void> {
     // The search that has this begun goes first.
     await yieldToEventLoop();
-    const goesOn = (): boolean => this.#model === model && this.#fits(model);
+    const goesOn = (): boolean =>
+      this.#model === model && this.#resident.isWhole && this.#fits(model);
     while (goesOn()) {
-      const { partIds, partCount } = this.#resident;
+      const { partIds, partCount, generation } = this.#resident;
       const from = this.#placeAfter(this.#upTo);
       const ids = [...partIds.subarray(from, Math.min(partCount, from + partsPerRead))];
       if (ids.length === 0) break;
-      const read = await this.#read(ids, model);
+      const read = await readVectors(this.#link, this.#resident, ids, model);
       if (this.#model !== model) return;
+      // Other rows are seen by now, between these perhaps.
+      if (this.#resident.generation !== generation) continue;
       this.#take(read, model);
       const found = new Set(read.ids);
       for (const id of ids) if (!found.has(id) && !this.#isGone(id)) this.#missing.add(id);
@@ -308,10 +301,11 @@ export class HeldVectors {
     }
     while (goesOn() && this.#come.size > 0) {
       const ids = [...this.#come].slice(0, partsPerRead);
-      const read = await this.#read(ids, model);
+      const read = await readVectors(this.#link, this.#resident, ids, model);
       if (this.#model !== model) return;
-      const wanted = read.ids.map((id) => this.#missing.delete(id));
+      const wanted = read.ids.map((id) => this.#missing.has(id));
       this.#take(read, model, wanted);
+      for (const id of read.ids) this.#missing.delete(id);
       for (const id of ids) {
         this.#come.delete(id);
         if (this.#isGone(id)) this.#missing.delete(id);
@@ -326,39 +320,9 @@ export class HeldVectors {
     return slot === -1 || this.#resident.isGone(slot);
   }
 
-  /** @throws Error where the server's vectors are of another model, or not what was asked for */
-  async #read(partIds: readonly number[], { note, dimensions }: HeldModel): Promise<Read> {
-    const { namespaces } = this.#resident;
-    const known = partIds.filter((partId) => this.#resident.slotOfPart(partId) !== -1);
-    const owners = known.map((partId) => namespaces[this.#resident.slotOfPart(partId)] as number);
-    const [row] = await this.#link.later<{
-      note: string | null;
-      ids: number[] | null;
-      scales: number[] | null;
-      sent: Uint8Array | null;
-    }>(vectorsOf, [listText(owners), listText(known), dimensions], {
-      name: "memory-vectors-held",
-      on: "replica",
-    });
-    const ids = row?.ids ?? [];
-    const scales = row?.scales ?? [];
-    const sent = row?.sent ?? new Uint8Array(0);
-    const size = sentHeader + dimensions * 2;
-    if (row?.note !== note) throw new Error("the vectors are of another model");
-    if (scales.length !== ids.length || sent.byteLength !== ids.length * size) {
-      throw new Error("the server sent other vectors than it said");
-    }
-    const codes = new Int8Array(ids.length * dimensions);
-    for (let at = 0; at < ids.length; at += 1) {
-      codes.set(codesSent(sent.subarray(at * size, (at + 1) * size)), at * dimensions);
-    }
-    const sound = scales.map((scale) => (Number.isFinite(scale) ? scale : 0));
-    return { ids, codes, scales: Float32Array.from(sound) };
-  }
-
   /** @param wanted of each; the others are held already */
   #take(
-    { ids, codes, scales }: Read,
+    { ids, codes, scales }: ReadVectors,
     { dimensions }: HeldModel,
     wanted?: readonly boolean[],
   ): void {

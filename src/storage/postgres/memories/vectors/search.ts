@@ -19,8 +19,9 @@ import {
   widerLook,
 } from "../../vectors/choice.ts";
 import { asText } from "../../vectors/halves.ts";
-import type { HeldModel, HeldVectors, Near } from "./held-vectors.ts";
+import type { HeldVectors, Near } from "./held-vectors.ts";
 import type { OwnModel } from "./own-model.ts";
+import type { HeldModel } from "./read-vectors.ts";
 
 const ask = "SELECT found, score FROM memory_nearest($1::vector, $2, $3, $4, $5, $6, $7, $8, $9)";
 
